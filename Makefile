@@ -1,0 +1,60 @@
+# The entry points of the project. Everything that is installed comes from the locks.
+PYTHON ?= python3
+BENCH ?= full
+PYTEST_ARGS ?= -n auto
+
+venv := .venv
+bin := $(venv)/bin
+installed := $(venv)/.installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(installed) ## plan and generate every testnet, commit the result to build/environments.git
+	@for file in environments/testnets/*.yaml; do $(bin)/testnet plan "$$file" || exit; done
+	$(bin)/testnet generate
+	tools/demo.sh build/environments build/environments.git environments
+
+test: $(installed) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
+	$(bin)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term
+
+lint: $(installed) ## check style, types, import directions and workflows
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(bin)/lint-imports --no-logo
+	$(bin)/zizmor --offline --quiet .github
+	actionlint=$$(tools/build.sh actionlint) && "$$actionlint" -shellcheck= -pyflakes=
+
+bench: $(installed) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
+	$(bin)/python -m tests.benchmarks $(BENCH)
+
+lock: $(installed) ## write the locks from the pinned dependencies (UPGRADE=--upgrade: newest below them)
+	$(compile) --output-file requirements.lock pyproject.toml
+	$(compile) --output-file requirements-dev.lock --extra dev --constraints requirements.lock \
+	  pyproject.toml
+	$(compile) --output-file tools/go.lock --group pyproject.toml:go
+
+clean: ## remove whatever these targets made
+	rm -rf $(venv) build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+	  .ruff_cache *.egg-info
+	find generator tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-config $(UPGRADE)
+
+$(installed): requirements-dev.lock pyproject.toml | $(bin)/python
+	$(bin)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(bin)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(bin)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or newer is needed; name it: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(venv)
