@@ -1,0 +1,7 @@
+"""Runs the program as `python -m generator`."""
+
+import sys
+
+from generator.main import main
+
+sys.exit(main())

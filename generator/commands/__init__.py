@@ -1,0 +1,1 @@
+"""One module a command: parse, call, report, return the exit code."""

@@ -1,0 +1,122 @@
+"""Options that several commands share, and what they are turned into."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from generator.errors import UsageError
+from generator.load import find_root
+from generator.rebuild import Progress as ProgressCallback
+
+
+class Output(StrEnum):
+    """How a command writes its result."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+RootOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        help="Repository with `environments/` and `overlays/`.",
+        show_default="the nearest parent that has environments/",
+    ),
+]
+TreeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tree",
+        help="Published tree whose allocations stay as they are.",
+        show_default="build/environments",
+    ),
+]
+NowOption = Annotated[
+    str,
+    typer.Option(
+        "--now",
+        help="Moment taken for the first publish of new nets, as RFC 3339 with zone.",
+        show_default="the current time",
+    ),
+]
+OutputOption = Annotated[
+    Output, typer.Option("--output", "-o", help="Write text for people or JSON for scripts.")
+]
+
+DEFAULT_TREE = Path("build/environments")
+
+
+def out() -> Console:
+    """Return the console for data: wide when nobody looks, so that tables are not cut."""
+    terminal = sys.stdout.isatty()
+    return Console(highlight=False, width=None if terminal else 160)
+
+
+def err() -> Console:
+    """Return the console for everything that is not the result."""
+    return Console(stderr=True, highlight=False)
+
+
+def resolve_root(root: Path | None) -> Path:
+    """Return the repository's root."""
+    if root is None:
+        return find_root(Path.cwd())
+    if not (root / "environments").is_dir():
+        message = f"{root} has no `environments/`"
+        raise UsageError(message)
+    return root.resolve()
+
+
+def resolve_tree(tree: Path | None, root: Path) -> Path:
+    """Return where the published tree is."""
+    return tree.resolve() if tree else root / DEFAULT_TREE
+
+
+def resolve_now(text: str) -> datetime:
+    """Return the moment of publishing in UTC.
+
+    Raises:
+        UsageError: for a text that is no moment, or has no zone.
+    """
+    if not text:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = f'--now "{text}" is no moment with a zone, such as 2026-12-01T12:00:00Z'
+        raise UsageError(message)
+    return moment.astimezone(UTC)
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressCallback]:
+    """Show a bar for each stage on a terminal, and nothing where nobody looks."""
+    columns = (
+        TextColumn("{task.description:8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = err()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield show

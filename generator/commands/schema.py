@@ -1,0 +1,48 @@
+"""`testnet schema`: the JSON Schemas of the files that people write."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from generator.commands.options import RootOption, out, resolve_root
+from generator.errors import UsageError
+from generator.schema import schema_text
+from generator.tree import FileTree, write_tree
+
+
+class Kind(StrEnum):
+    """The kinds of file that people write."""
+
+    TESTNET = "testnet"
+    FLEET = "fleet"
+    KEYS = "keys"
+
+
+def schema(
+    kind: Annotated[Kind | None, typer.Argument(help="Which schema to print.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write all of them to environments/schema/.")
+    ] = False,
+    root: RootOption = None,
+) -> int:
+    """Print the JSON Schema of a kind of file, or write all of them for editors to load.
+
+    Examples:
+
+      testnet schema testnet > testnet.json
+
+      testnet schema --write
+    """
+    if write:
+        files = {f"environments/schema/{name}.json": schema_text(name) for name in Kind}
+        changes = write_tree(FileTree(files, {}), resolve_root(root), tuple(files))
+        out().print(f"{len(changes)} schemas changed in environments/schema")
+    elif kind is None:
+        message = "which schema? Name one (testnet, fleet, keys), or --write all of them"
+        raise UsageError(message)
+    else:
+        typer.echo(schema_text(kind), nl=False)
+    return 0

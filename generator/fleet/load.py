@@ -1,0 +1,157 @@
+"""`environments/fleet.yaml` to a `Fleet`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import cast
+
+from generator.finding import Finding, Related
+from generator.fleet.model import (
+    AddressMode,
+    Cluster,
+    Fleet,
+    PriceClass,
+    Provider,
+    SecretAccess,
+)
+from generator.quantity import parse_cpu, parse_memory
+from generator.schema import check_schema
+from generator.source import Document, Mapping, Sequence
+
+
+def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
+    """Read the fleet; None when its shape is wrong or two clusters get in each other's way."""
+    top = document.mapping
+    findings = check_schema("fleet", top)
+    if findings:
+        return None, findings
+    entries = [cast("Mapping", entry) for entry in cast("Sequence", top["clusters"])]
+    prices = _read_prices(cast("Mapping", top["prices"]))
+    problems = [
+        *_repeated(entries, "name"),
+        *_repeated(entries, "region"),
+        *(finding for entry in entries for finding in _check_cluster(entry, prices)),
+    ]
+    if problems:
+        return None, tuple(problems)
+    environments = cast("Mapping", top["environments"])
+    notifications = cast("Mapping", top["notifications"])
+    fleet = Fleet(
+        url=str(environments["url"]),
+        branch=str(environments["branch"]),
+        notification_type=str(notifications["type"]),
+        clusters=tuple(_read_cluster(e, prices, str(notifications["secret"])) for e in entries),
+        at=top.at,
+    )
+    return fleet, ()
+
+
+def _read_prices(entries: Mapping) -> dict[str, PriceClass]:
+    return {
+        name: PriceClass(
+            name=name,
+            **{str(k): Decimal(str(v)) for k, v in cast("Mapping", entry).items()},
+        )
+        for name, entry in entries.items()
+    }
+
+
+def _repeated(entries: list[Mapping], field: str) -> Iterable[Finding]:
+    seen: dict[str, Mapping] = {}
+    for entry in entries:
+        value = str(entry[field])
+        first = seen.setdefault(value, entry)
+        if first is not entry:
+            yield Finding(
+                rule=f"fleet/{field}",
+                message=f'{field} "{value}" is already that of cluster "{first["name"]}"',
+                at=entry.value_at(field),
+                remediation=f"Give each cluster a {field} of its own.",
+                subject=str(entry["name"]),
+                related=(Related(at=first.value_at(field), message="the first of the two"),),
+            )
+
+
+def _check_cluster(entry: Mapping, prices: dict[str, PriceClass]) -> Iterable[Finding]:
+    name = str(entry["name"])
+    if str(entry["prices"]) not in prices:
+        yield Finding(
+            rule="fleet/prices",
+            message=f'there is no price class "{entry["prices"]}"',
+            at=entry.value_at("prices"),
+            remediation=f"Choose one of: {', '.join(prices)}; or add the class under `prices`.",
+            subject=name,
+        )
+    wanted = "role" if entry["provider"] == Provider.AWS else "project"
+    if wanted not in cast("Mapping", entry["secrets"]):
+        yield Finding(
+            rule="fleet/secrets",
+            message=f'cluster "{name}" is on {entry["provider"]} but its secrets have no "{wanted}"',
+            at=entry.value_at("secrets"),
+            remediation=f"Add `{wanted}`, so that its daemons can fetch their keys.",
+            subject=name,
+        )
+    yield from _check_network(name, cast("Mapping", entry["network"]))
+    addresses = cast("Mapping", entry["addresses"])
+    if len(_read_ports(str(addresses["ports"]))) < 2:  # noqa: PLR2004 - a pair, for kademlia
+        yield Finding(
+            rule="fleet/ports",
+            message=f'port range "{addresses["ports"]}" of cluster "{name}" holds no pair of ports',
+            at=addresses.value_at("ports"),
+            remediation="Write the lower port first, such as 10000-19999.",
+            subject=name,
+        )
+
+
+def _check_network(name: str, network: Mapping) -> Iterable[Finding]:
+    egress = cast("Sequence", network["egress"])
+    places = [(network["pods"], network.value_at("pods"))]
+    places += [(cidr, egress.item_at(i)) for i, cidr in enumerate(egress)]
+    for cidr, at in places:
+        try:
+            ipaddress.IPv4Network(str(cidr))
+        except ValueError as error:
+            yield Finding(
+                rule="fleet/cidr",
+                message=f'"{cidr}" of cluster "{name}" is no IPv4 network: {error}',
+                at=at,
+                remediation="Write an IPv4 network such as 10.0.0.0/16 or 203.0.113.10/32.",
+                subject=name,
+            )
+
+
+def _read_ports(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last) + 1)
+
+
+def _read_cluster(entry: Mapping, prices: dict[str, PriceClass], secret: str) -> Cluster:
+    dns, network = cast("Mapping", entry["dns"]), cast("Mapping", entry["network"])
+    addresses, capacity = cast("Mapping", entry["addresses"]), cast("Mapping", entry["capacity"])
+    notifications = cast("Mapping", entry.get("notifications") or {})
+    return Cluster(
+        name=str(entry["name"]),
+        provider=Provider(str(entry["provider"])),
+        region=str(entry["region"]),
+        kubernetes=str(entry["kubernetes"]),
+        flux=str(entry["flux"]),
+        public_zone=str(dns["public"]),
+        internal_zone=str(dns["internal"]),
+        secrets=SecretAccess(
+            **{str(k): str(v) for k, v in cast("Mapping", entry["secrets"]).items()}
+        ),
+        addresses=AddressMode(str(addresses["default"])),
+        ports=_read_ports(str(addresses["ports"])),
+        pods=str(network["pods"]),
+        egress=tuple(str(cidr) for cidr in cast("Sequence", network["egress"])),
+        storage_class=str(entry["storage_class"]),
+        cpu=parse_cpu(str(capacity["cpu"])),
+        memory=parse_memory(str(capacity["memory"])),
+        storage=parse_memory(str(capacity["storage"])),
+        load_balancers=int(str(entry["load_balancers"])),
+        prices=prices[str(entry["prices"])],
+        notification_secret=str(notifications.get("secret", secret)),
+        at=entry.at,
+    )

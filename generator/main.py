@@ -1,0 +1,100 @@
+"""The program `testnet`: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.text import Text
+
+from generator import __version__
+from generator.commands.diff import diff
+from generator.commands.generate import generate
+from generator.commands.init import init
+from generator.commands.join import join
+from generator.commands.keys import keys
+from generator.commands.options import err
+from generator.commands.plan import plan
+from generator.commands.schema import schema
+from generator.errors import GeneratorError, InvalidInput
+from generator.report.findings import write_findings
+
+INTERRUPTED, BUG, USAGE = 130, 4, 2
+
+app = typer.Typer(
+    name="testnet",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Exit codes: 0 fine, 1 findings or drift, 2 bad input or usage, 3 a tool or remote"
+        " failed, 130 interrupted, 4 a bug."
+    ),
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature that Typer calls
+    if wanted:
+        typer.echo(f"testnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Launch and run testnets: a short file becomes overlays that Flux applies."""
+
+
+for _command in (plan, init, keys, join, generate, diff, schema):
+    app.command()(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code; the only handler of errors."""
+    try:
+        code = app(args=arguments, prog_name="testnet", standalone_mode=False)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except InvalidInput as error:
+        write_findings(error.findings, err(), error.root or Path.cwd())
+        return error.exit_code
+    except GeneratorError as error:
+        err().print(Text("error", style="bold red").append(f": {error}", style=""), soft_wrap=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has what it wanted (`testnet plan x | head`).
+        sys.stderr.close()
+        return 0
+    except Exception:  # noqa: BLE001 - the last resort, so that a bug reports itself
+        return _report_bug()
+    return code if isinstance(code, int) else 0
+
+
+def _report_bug() -> int:
+    console = err()
+    console.print(traceback.format_exc(), markup=False, soft_wrap=True)
+    console.print(
+        f"this is a bug; please report it with the lines above (testnet {__version__}, Python"
+        f" {platform.python_version()}, {platform.platform()})",
+        soft_wrap=True,
+    )
+    return BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

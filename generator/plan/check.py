@@ -1,0 +1,156 @@
+"""What can only be judged with fleet, keys and places at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from generator.finding import Finding, Location, Related
+from generator.fleet import Cluster, Fleet
+from generator.keys import Key, KeyInventory, KeyKind
+from generator.plan.model import Daemon, Role
+from generator.publickey import InvalidKey, KeyFormat, check_curve
+from generator.testnet import KeyUse, Testnet
+
+# A StatefulSet's name, a dash and ten characters must fit into a label of 63.
+LONGEST_NAME = 52
+COMPANION = len("-postgres")
+LONGEST_HOST = 253
+
+
+def check_regions(testnet: Testnet, fleet: Fleet) -> Iterable[Finding]:
+    """Find regions that no cluster of the fleet serves."""
+    served = sorted(fleet.by_region)
+    for region in testnet.regions:
+        if region not in served:
+            guess = get_close_matches(region, served, n=1)
+            hint = f' Did you mean "{guess[0]}"?' if guess else ""
+            yield Finding(
+                rule="testnet/region",
+                message=f'no cluster of the fleet serves region "{region}"',
+                at=testnet.regions_at,
+                remediation=f"Choose from: {', '.join(served)}.{hint}",
+                subject=testnet.name,
+            )
+
+
+def check_key(
+    use: KeyUse, kind: KeyKind, testnet: Testnet, inventory: KeyInventory, cluster: Cluster
+) -> tuple[Key | None, tuple[Finding, ...]]:
+    """Find a key in the inventory, and what is wrong with using it there."""
+    key = inventory.keys.get(use.name)
+    if key is None:
+        return None, (_unknown_key(use, kind, inventory),)
+    findings = []
+    if key.kind is not kind:
+        findings.append(
+            Finding(
+                rule="keys/kind",
+                message=f'key "{key.name}" is of kind {key.kind}, but a {kind} key is needed',
+                at=use.at,
+                remediation=f"Use a {kind} key; `testnet keys --free --kind {kind}` lists some.",
+                subject=key.name,
+                related=(Related(at=key.at, message="registered here"),),
+            )
+        )
+    elif kind is not KeyKind.LIBP2P:
+        findings.extend(_check_format(key, use, testnet))
+    if cluster.provider not in key.references:
+        findings.append(
+            Finding(
+                rule="keys/reference",
+                message=f'key "{key.name}" has no secret on {cluster.provider}, where cluster'
+                f' "{cluster.name}" would run it',
+                at=use.at,
+                remediation=f"Store it there and add `{cluster.provider}` to the pool's secrets.",
+                subject=key.name,
+                related=(Related(at=key.at, message="registered here"),),
+            )
+        )
+    return key, tuple(findings)
+
+
+def _unknown_key(use: KeyUse, kind: KeyKind, inventory: KeyInventory) -> Finding:
+    names = [key.name for key in inventory.of_kind(kind)]
+    guess = get_close_matches(use.name, names, n=1)
+    hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    return Finding(
+        rule="keys/unknown",
+        message=f'key "{use.name}" is in no pool of environments/keys',
+        at=use.at,
+        remediation=f"Register it, or use a key that is.{hint}",
+        subject=use.name,
+    )
+
+
+def _check_format(key: Key, use: KeyUse, testnet: Testnet) -> Iterable[Finding]:
+    flavour = testnet.flavour
+    if key.public_key.format not in flavour.key_formats:
+        known = ", ".join(sorted(flavour.key_formats))
+        yield Finding(
+            rule="keys/format",
+            message=f'key "{key.name}" has format {key.public_key.format}, which'
+            f" {flavour.name} cannot read",
+            at=use.at,
+            remediation=f"Use a key of format {known}.",
+            subject=key.name,
+            related=(Related(at=key.at, message="registered here"),),
+        )
+        return
+    if key.public_key.format is not KeyFormat.B62Q:
+        return
+    try:
+        check_curve(key.public_key, pallas_only=flavour.pallas_only)
+    except InvalidKey as error:
+        yield Finding(
+            rule="keys/curve",
+            message=f'key "{key.name}" {error}',
+            at=use.at,
+            remediation="Use a key made after December 2020.",
+            subject=key.name,
+            related=(Related(at=key.at, message="registered here"),),
+        )
+
+
+def no_ports(name: str, at: Location, cluster: Cluster) -> Finding:
+    """The finding that a cluster has no host port left."""
+    return Finding(
+        rule="network/ports",
+        message=f'cluster "{cluster.name}" has no host port left for "{name}"',
+        at=at,
+        remediation="Widen `addresses.ports` of the cluster, or use another region.",
+        subject=name,
+        related=(Related(at=cluster.at, message="the cluster's range"),),
+    )
+
+
+def check_daemons(testnet: Testnet, daemons: tuple[Daemon, ...]) -> Iterable[Finding]:
+    """Find names that are too long or that two daemons would share."""
+    seen: dict[str, Daemon] = {}
+    for daemon in daemons:
+        first = seen.setdefault(daemon.name, daemon)
+        if first is not daemon and first.at != daemon.at:
+            yield Finding(
+                rule="testnet/daemon-name",
+                message=f'two daemons would be named "{daemon.name}"',
+                at=daemon.at,
+                remediation="Rename one of the groups.",
+                subject=testnet.name,
+                related=(Related(at=first.at, message="the first of them"),),
+            )
+        limit = LONGEST_NAME - (COMPANION if daemon.role is Role.ARCHIVE else 0)
+        if len(daemon.name) > limit:
+            yield _too_long(daemon, f"name has {len(daemon.name)} characters", f"{limit}")
+        if len(daemon.public_name) > LONGEST_HOST:
+            yield _too_long(daemon, "DNS name is too long", f"{LONGEST_HOST}")
+
+
+def _too_long(daemon: Daemon, what: str, limit: str) -> Finding:
+    return Finding(
+        rule="testnet/name-length",
+        message=f'"{daemon.name}": its {what}, and {limit} fit',
+        at=daemon.at,
+        remediation="Shorten the name of the group or of the key.",
+        subject=daemon.name,
+        why="Kubernetes adds a suffix to the name and puts it into a label of 63 characters.",
+    )

@@ -1,0 +1,93 @@
+"""Builds of the overlays that changed; those published with the same files keep theirs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from generator.build import Build, build_overlays
+from generator.kustomize import Kustomize
+from generator.lock import read_builds
+from generator.plan import Plan
+from generator.render import Files, net_directory
+from generator.render.flux import overlay_names
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+def build_changed(
+    plans: Sequence[Plan],
+    files: Files,
+    tree: Path,
+    kustomize: Kustomize,
+    progress: Progress = silent,
+) -> Mapping[str, Build]:
+    """Return the build of every overlay by its path, running kustomize only where needed."""
+    contents = _by_directory(files)
+    builds: dict[str, Build] = {}
+    wanted: list[str] = []
+    for directory, overlays in _overlays(plans):
+        known = read_builds(tree / directory, kustomize.version)
+        for overlay in overlays:
+            path = f"{directory}/{overlay}"
+            build = known.get(overlay)
+            if build and _is_published(contents[path], tree):
+                builds[path] = build
+            else:
+                wanted.append(path)
+    if wanted:
+        with tempfile.TemporaryDirectory(prefix="testnet-") as staging:
+            _stage(files, contents, wanted, Path(staging))
+            builds.update(_run(kustomize, wanted, Path(staging), progress))
+    return builds
+
+
+def _overlays(plans: Sequence[Plan]) -> Iterable[tuple[str, list[str]]]:
+    for plan in plans:
+        for cluster in plan.by_cluster:
+            names = overlay_names(plan, cluster)
+            yield net_directory(cluster, plan.name), [str(name) for name in names]
+
+
+def _by_directory(files: Files) -> dict[str, dict[str, str]]:
+    directories: dict[str, dict[str, str]] = {}
+    for path, (text, _) in files.items():
+        directories.setdefault(path.rpartition("/")[0], {})[path] = text
+    return directories
+
+
+def _is_published(files: Mapping[str, str], tree: Path) -> bool:
+    try:
+        return all((tree / path).read_text("utf-8") == text for path, text in files.items())
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _stage(
+    files: Files, contents: Mapping[str, dict[str, str]], overlays: Sequence[str], staging: Path
+) -> None:
+    library = {path: text for path, (text, _) in files.items() if path.startswith("overlays/")}
+    for group in (library, *(contents[overlay] for overlay in overlays)):
+        for path, text in group.items():
+            target = staging / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+
+
+def _run(
+    kustomize: Kustomize, overlays: Sequence[str], staging: Path, progress: Progress
+) -> Mapping[str, Build]:
+    done = 0
+
+    def count(_: str) -> None:
+        nonlocal done
+        done += 1
+        progress("build", done, len(overlays))
+
+    progress("build", 0, len(overlays))
+    return build_overlays(kustomize, overlays, staging, done=count)

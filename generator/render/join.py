@@ -1,0 +1,46 @@
+"""What an outsider needs to join a public net: peers, genesis, and the command to run."""
+
+from __future__ import annotations
+
+from generator.plan import Plan
+from generator.plan.command import render_flags
+from generator.render.shared import peers_text
+
+
+def render_join(plan: Plan) -> dict[str, str]:
+    """Return the join bundle by file name."""
+    files = {"peers.txt": peers_text(plan, "")}
+    if plan.genesis.text:
+        files["daemon.json"] = plan.genesis.text
+    files["README.md"] = _readme(plan)
+    return files
+
+
+def join_command(plan: Plan) -> list[str]:
+    """Return the command that joins a net from a directory with its bundle."""
+    flavour = plan.testnet.flavour
+    flags: list[tuple[str, str]] = []
+    if flavour.peers_as_flags:
+        flags += [("peer", line) for line in peers_text(plan, "").splitlines()]
+    else:
+        flags.append(("peer-list-file", "peers.txt"))
+    if plan.genesis.text:
+        flags.append(("config-file", "daemon.json"))
+    return [flavour.binary, "daemon", *render_flags(flavour, flags)]
+
+
+def _readme(plan: Plan) -> str:
+    ports = ", ".join(f"{kind.protocol} {kind.name}" for kind in plan.testnet.flavour.ports)
+    lines = [
+        f"# Join {plan.name}",
+        "",
+        f"Image: `{plan.testnet.image}`  ",
+        f"Genesis: {plan.genesis.time}, generation {plan.genesis.generation}  ",
+        f"Ports that peers must reach: {ports}",
+        "",
+        "```",
+        " ".join(join_command(plan)),
+        "```",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Plans and findings, for people and for programs."""

@@ -1,0 +1,71 @@
+"""Reads one file that a person wrote, and no other file in its place."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import InvalidInput
+from generator.finding import Finding, Location
+from generator.source.parse import parse_document
+from generator.source.text import MAX_BYTES
+from generator.source.values import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that a person wrote: path from the root, values, sha256 (hex) of its bytes."""
+
+    path: str
+    mapping: Mapping
+    digest: str
+
+
+def read_document(root: Path, path: Path) -> Document:
+    """Read the YAML file `path` (absolute, or from `root`); InvalidInput holds all findings."""
+    target = path if path.is_absolute() else root / path
+    name = (target.relative_to(root) if target.is_relative_to(root) else target).as_posix()
+    text = _read(root, target, name)
+    mapping, findings = parse_document(name, text)
+    if findings or mapping is None:
+        raise InvalidInput(findings)
+    return Document(path=name, mapping=mapping, digest=hashlib.sha256(text).hexdigest())
+
+
+def _read(root: Path, target: Path, name: str) -> bytes:
+    """Return the bytes of a plain file below `root`, one more than allowed at most."""
+    try:
+        if not target.parent.resolve().is_relative_to(root.resolve()):
+            raise _refusal(name, "leads out of the repository", "move the file into it")
+        # Neither a link to somebody else's file, nor a pipe that never ends.
+        descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _refusal(name, *_REASONS.get(getattr(error, "errno", None), _UNKNOWN)) from error
+    raise _refusal(name, *_REASONS[errno.EISDIR])
+
+
+_UNKNOWN = ("cannot be read", "make it a readable file")
+_REASONS: dict[int | None, tuple[str, str]] = {
+    errno.ENOENT: ("does not exist", "create the file, or correct the path"),
+    errno.ENOTDIR: ("does not exist", "create the file, or correct the path"),
+    errno.ELOOP: ("is a link", "put the file itself there"),
+    errno.EISDIR: ("is not a file", "give the path of a YAML file"),
+    errno.EACCES: ("cannot be read: permission denied", "make the file readable"),
+}
+
+
+def _refusal(name: str, message: str, remediation: str) -> InvalidInput:
+    finding = Finding(
+        rule="yaml/file",
+        message=f'"{name}" {message}',
+        remediation=remediation,
+        at=Location(name),
+    )
+    return InvalidInput((finding,))

@@ -1,0 +1,228 @@
+"""Records of a testnet file; every one knows its place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from generator.finding import Location
+from generator.flavour import FLAVOURS, Flavour, FlavourName
+from generator.fleet import AddressMode
+
+
+FlagValue = str | bool | tuple[str, ...] | None
+
+
+class Purpose(StrEnum):
+    """`qa` is isolated and expires; `public` is open to peers from outside."""
+
+    QA = "qa"
+    PUBLIC = "public"
+
+
+class Availability(StrEnum):
+    """`high` outlives the loss of a region; `single` promises nothing of the kind."""
+
+    HIGH = "high"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """A key's name at the place where the testnet file uses it."""
+
+    name: str
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a container asks for, in Kubernetes quantities; empty where nothing is said."""
+
+    cpu: str = ""
+    memory: str = ""
+    storage: str = ""
+
+    def over(self, base: Resources) -> Resources:
+        """Return `base` with what is said here written over it."""
+        return Resources(
+            cpu=self.cpu or base.cpu,
+            memory=self.memory or base.memory,
+            storage=self.storage or base.storage,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What may be said at every level: of the net, a group, or a single daemon.
+
+    A flag whose value is None removes the default of that name.
+    """
+
+    image: str = ""
+    log_level: str = ""
+    address: AddressMode | None = None
+    resources: Resources = Resources()
+    flags: tuple[tuple[str, FlagValue], ...] = ()
+
+    def over(self, base: Overrides) -> Overrides:
+        """Return `base` with what is said here written over it."""
+        if self is _NOTHING:
+            return base
+        return Overrides(
+            image=self.image or base.image,
+            log_level=self.log_level or base.log_level,
+            address=self.address or base.address,
+            resources=self.resources.over(base.resources),
+            flags=tuple((dict(base.flags) | dict(self.flags)).items()),
+        )
+
+    def with_image(self, image: str) -> Overrides:
+        """Return these overrides with another image."""
+        return replace(self, image=image)
+
+
+_NOTHING = Overrides()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Where the daemons of a group go: round-robin over regions, or a count for each."""
+
+    regions: tuple[str, ...]
+    counts: tuple[int, ...] = ()
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """What is said of a single daemon of a group: overrides and perhaps its region."""
+
+    overrides: Overrides = _NOTHING
+    region: str = ""
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Seeds, or block producers with one stake; one daemon a key, or `count` without keys.
+
+    `stake` is the amount in the genesis ledger for each key: a decimal string, or empty.
+    """
+
+    name: str
+    keys: tuple[KeyUse, ...] = ()
+    count: int = 0
+    stake: str = ""
+    spread: Spread
+    overrides: Overrides = _NOTHING
+    exceptions: tuple[tuple[str, Single], ...] = ()
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnarkPool:
+    """One coordinator and its workers, together in one region; `fee` is a decimal string."""
+
+    name: str
+    key: KeyUse
+    workers: int
+    work_selection: str
+    fee: str
+    spread: Spread
+    overrides: Overrides = _NOTHING
+    worker_resources: Resources = Resources()
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Daemons that record the chain, each with its own PostgreSQL; `image` of the archive."""
+
+    count: int
+    image: str
+    postgres: Resources
+    spread: Spread
+    overrides: Overrides = _NOTHING
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A test service from the catalogue; `target` names the group of which it drives a daemon."""
+
+    name: str
+    kind: str
+    target: str = ""
+    overrides: Overrides = _NOTHING
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An extra account of the genesis ledger; `public_key` or `delegate` may name a key."""
+
+    key: str
+    public_key: str
+    balance: str
+    delegate: str
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genesis:
+    """How the chain starts; `time` is "auto" or RFC 3339, `slot` in seconds."""
+
+    time: str
+    slot: int
+    generation: int
+    ledger_file: bool
+    constants: tuple[tuple[str, int], ...]
+    accounts: tuple[Account, ...]
+    at: Location = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Testnet:
+    """One testnet file; `ttl` in seconds, `min_rtt` in milliseconds, 0 where not asked for."""
+
+    name: str
+    owner: str
+    purpose: Purpose
+    ttl: int
+    flavour_name: FlavourName
+    image: str
+    availability: Availability
+    regions: tuple[str, ...]
+    min_rtt: int
+    open_udp: bool
+    defaults: Overrides
+    genesis: Genesis
+    seeds: tuple[Group, ...]
+    block_producers: tuple[Group, ...]
+    snark_pools: tuple[SnarkPool, ...]
+    archive: Archive | None
+    services: tuple[Service, ...]
+    digest: str
+    at: Location = field(compare=False, repr=False)
+    regions_at: Location = field(compare=False, repr=False)
+
+    @property
+    def flavour(self) -> Flavour:
+        """The generation of daemon that the net runs."""
+        return FLAVOURS[self.flavour_name]
+
+    @property
+    def key_uses(self) -> tuple[KeyUse, ...]:
+        """Every key that a daemon of the net holds."""
+        groups = (*self.seeds, *self.block_producers)
+        return (
+            *(key for group in groups for key in group.keys),
+            *(pool.key for pool in self.snark_pools),
+        )
+
+
+def amount(value: str) -> Decimal:
+    """Return an amount's decimal string as a number, 0 for an empty one."""
+    return Decimal(value or "0")
