@@ -1,0 +1,1 @@
+"""Measurements: ratios against a peer of the same run, never an assertion about time."""
