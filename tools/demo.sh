@@ -44,5 +44,5 @@ printf '\n%8s  %s\n' files "$tree/"
 echo
 printf '%8d overlays\n' "$(find "$tree" -path '*/nets/*/kustomization.yaml' | wc -l)"
 printf '%8d objects\n' "$(sum objects)"
-printf '%8d daemons\n' "$(sum daemons)"
+printf '%8d daemons (the workers of a SNARK pool count once)\n' "$(sum daemons)"
 echo "$verdict: $head on branch ${branch##*/} of $repository"

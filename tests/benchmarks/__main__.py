@@ -3,63 +3,96 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from generator.build import build_overlays
-from generator.kustomize import find_kustomize
-from tests.synthetic import write_repository
+from generator.kustomize import Kustomize, find_kustomize
+from tests.synthetic import REPOSITORY, write_repository
 
 SIZES = {"quick": (100, 1_000), "full": (100, 1_000, 10_000)}
 NOW = "2026-01-01T00:00:00Z"
 
 
-def _run(*command: str) -> tuple[float, str]:
+@dataclass(frozen=True)
+class Measured:
+    """Wall seconds of a program, the peak of its largest process in MiB, and what it printed."""
+
+    seconds: float
+    peak: float
+    output: bytes
+
+
+def measure(command: Sequence[str], directory: Path | None = None) -> Measured:
+    """Run a program to its end and measure it and its children."""
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True)
-    return time.perf_counter() - start, done.stdout.decode()
+    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
+    return Measured(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
 
 
 def _stages(root: Path, daemons: int) -> None:
-    result = json.loads(_run("tests.benchmarks.stages", str(root))[1])
-    total = sum(result[stage] for stage in ("load", "plan", "render"))
-    each = " ".join(f"{stage} {result[stage]:6.3f} s" for stage in ("load", "plan", "render"))
+    run = measure([sys.executable, "-m", "tests.benchmarks.stages", str(root)], REPOSITORY)
+    result = json.loads(run.output)
+    stages = ("load", "plan", "render")
+    each = "  ".join(f"{s} {result[s]:.3f} s, {result[s] / daemons * 1e6:.0f} us" for s in stages)
+    total = sum(result[stage] for stage in stages)
     print(
-        f"{daemons:6} daemons  {each}  together {total:6.3f} s"
-        f" ({total / daemons * 1e6:4.0f} us a daemon)"
-        f"  {result['megabytes']:5.1f} MB  peak {result['peak_mib']:4.0f} MiB",
+        f"{daemons:6} daemons  {each}  (us a daemon)  together {total:.3f} s on one core,"
+        f" peak {result['peak_mib']:.0f} MiB, {result['megabytes']:.1f} MB of YAML",
         flush=True,
     )
 
 
+def _bare(kustomize: Kustomize, overlays: Sequence[str], tree: Path) -> tuple[float, float]:
+    """Run kustomize as a script would: each overlay, as many at a time as there are cores."""
+
+    def build(overlay: str) -> float:
+        return measure([*kustomize.command, overlay], tree).peak
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        peak = max(pool.map(build, overlays))
+    return time.perf_counter() - start, peak
+
+
 def _whole(root: Path, daemons: int) -> None:
     tree = root / "tree"
-    command = ("generator", "generate", "--root", str(root), "--output", str(tree), "--now", NOW)
-    cold, _ = _run(*command)
-    warm, _ = _run(*command)
+    command = [sys.executable, "-m", "generator", "generate", "--root", str(root)]
+    command += ["--output", str(tree), "--now", NOW, "--format", "json"]
+    cold = measure(command, REPOSITORY)
+    again = measure(command, REPOSITORY)
     overlays = sorted(
         path.parent.relative_to(tree).as_posix()
         for path in tree.glob("clusters/*/nets/*/*/kustomization.yaml")
     )
-    start = time.perf_counter()
-    builds = build_overlays(find_kustomize(), overlays, tree)
-    bare = time.perf_counter() - start
-    objects = sum(build.objects for build in builds.values())
+    bare, bare_peak = _bare(find_kustomize(), overlays, tree)
+    facts = json.loads(cold.output)
     print(
-        f"{daemons:6} daemons  generate {cold:6.2f} s  bare kustomize {bare:6.2f} s"
-        f"  ratio {cold / bare:4.2f}  again {warm:5.2f} s"
-        f"  ({bare / daemons * 1e3:4.1f} ms a daemon; {len(overlays)} overlays,"
-        f" {objects} objects)",
+        f"{daemons:6} daemons  generate {cold.seconds:.2f} s (peak {cold.peak:.0f} MiB)"
+        f"  bare kustomize {bare:.2f} s ({bare / daemons * 1e3:.1f} ms a daemon,"
+        f" peak {bare_peak:.0f} MiB)  ratio {cold.seconds / bare:.2f}"
+        f"  again, nothing changed {again.seconds:.2f} s"
+        f"  ({facts['overlays']} overlays, {facts['objects']} objects)",
         flush=True,
     )
 
 
 def main(size: str) -> None:
     """Measure every size that `size` (quick or full) names."""
+    print(f"{os.cpu_count()} cores, {find_kustomize()}")
     for daemons in SIZES[size]:
         root = Path(tempfile.mkdtemp(prefix="testnet-bench-"))
         try:
