@@ -56,6 +56,7 @@ class Flavour:
     libp2p_key_flag: str
     generate_identity: bool
     peers_as_flags: bool
+    archive_flag: tuple[str, str]
     embedded_worker: bool
     ledger_file: bool
     whole_fees: bool
@@ -90,6 +91,7 @@ _KADEMLIA = Flavour(
     libp2p_key_flag="",
     generate_identity=False,
     peers_as_flags=True,
+    archive_flag=("archive-port", "3086"),
     embedded_worker=True,
     ledger_file=False,
     whole_fees=True,
@@ -114,6 +116,7 @@ _DUAL = Flavour(
     libp2p_key_flag="discovery-keypair",
     generate_identity=False,
     peers_as_flags=True,
+    archive_flag=("archive-port", "3086"),
     embedded_worker=False,
     ledger_file=False,
     whole_fees=True,
@@ -138,6 +141,7 @@ _LIBP2P = Flavour(
     libp2p_key_flag="discovery-keypair",
     generate_identity=False,
     peers_as_flags=True,
+    archive_flag=("archive-address", "127.0.0.1:3086"),
     embedded_worker=False,
     ledger_file=True,
     whole_fees=False,
@@ -162,6 +166,7 @@ _MINA = Flavour(
     libp2p_key_flag="libp2p-keypair",
     generate_identity=True,
     peers_as_flags=False,
+    archive_flag=("archive-address", "127.0.0.1:3086"),
     embedded_worker=False,
     ledger_file=True,
     whole_fees=False,
@@ -191,6 +196,7 @@ WORDED_FLAGS = frozenset(
         "isolate-network",
         "log-block-creation",
         "log-precomputed-blocks",
+        "log-received-blocks",
         "log-snark-work-gossip",
         "log-txn-pool-gossip",
         "upload-blocks-to-gcloud",
@@ -201,6 +207,7 @@ WORDED_FLAGS = frozenset(
 MANAGED_FLAGS = frozenset(
     {
         "archive-address",
+        "archive-port",
         "block-producer-key",
         "block-producer-pubkey",
         "client-port",

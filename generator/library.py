@@ -36,10 +36,10 @@ def read_library(root: Path) -> Library:
     files: dict[str, str] = {}
     try:
         for path in sorted(directory.rglob("*")):
-            name = path.relative_to(directory)
-            hidden = any(part.startswith((".", "__")) for part in name.parts)
-            if path.is_file() and not hidden and name.name not in _NOT_PUBLISHED:
-                files[name.as_posix()] = path.read_text("utf-8")
+            place = path.relative_to(directory)
+            hidden = any(part.startswith((".", "__")) for part in place.parts)
+            if path.is_file() and not hidden and place.name not in _NOT_PUBLISHED:
+                files[place.as_posix()] = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"{directory}: cannot read the overlays library: {error}"
         raise UsageError(message) from error

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location, Related
 from generator.fleet import Fleet, load_fleet
 from generator.keys import KeyInventory, load_pools
+from generator.plan import Allocations, make_plans
 from generator.source import Document, read_document
 from generator.testnet import Testnet, load_testnet
 
 FLEET = "environments/fleet.yaml"
 KEYS = "environments/keys"
 TESTNETS = "environments/testnets"
+
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # no finding depends on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +63,29 @@ def load_inputs(root: Path, extra: Sequence[Path] = ()) -> Inputs:
         if testnet is not None:
             testnets.append(testnet)
     findings.extend(_names_twice(testnets))
+    findings.extend(_never_read(root))
     if findings or fleet is None:
+        findings.extend(_judge(testnets, fleet, inventory, findings))
         raise InvalidInput(tuple(findings), root)
     return Inputs(fleet=fleet, inventory=inventory, testnets=tuple(testnets))
 
 
 def _files(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*.yaml"))
+
+
+def _never_read(root: Path) -> Iterable[Finding]:
+    """Find files that look like input and are none, so that nobody waits for them in vain."""
+    for directory in (KEYS, TESTNETS):
+        for path in sorted((root / directory).glob("*.[yY]*[mM][lL]")):
+            if path.suffix != ".yaml":
+                yield Finding(
+                    rule="yaml/suffix",
+                    message=f'"{path.name}" is not read: its name does not end in ".yaml"',
+                    at=Location(f"{directory}/{path.name}"),
+                    remediation=f'Rename it to "{path.stem}.yaml", or remove it.',
+                    subject=path.stem,
+                )
 
 
 def _read(root: Path, paths: Iterable[Path], findings: list[Finding]) -> Iterable[Document]:
@@ -89,3 +109,25 @@ def _names_twice(testnets: Sequence[Testnet]) -> Iterable[Finding]:
                 subject=testnet.name,
                 related=(Related(at=first, message="the first of them"),),
             )
+
+
+def _judge(
+    testnets: Sequence[Testnet],
+    fleet: Fleet | None,
+    inventory: KeyInventory,
+    known: Sequence[Finding],
+) -> Iterable[Finding]:
+    """Find what planning would find, so that everything wrong is said at once.
+
+    What may only seem so, for want of a file that could not be read, is left out.
+    """
+    nowhere = Fleet(url="", branch="", notification_type="", clusters=(), at=Location(FLEET))
+    _, findings = make_plans(
+        testnets, fleet or nowhere, inventory, Allocations(), now=_ANY_TIME, overlays=""
+    )
+    doubtful = set() if fleet else {"testnet/region"}
+    pools = [finding for finding in known if finding.at.path.startswith(f"{KEYS}/")]
+    if any(not finding.rule.startswith("keys/") for finding in pools):
+        doubtful |= {"keys/unknown", "genesis/account"}
+    wrong = {finding.subject for finding in pools}
+    return (f for f in findings if f.rule not in doubtful and f.subject not in wrong)

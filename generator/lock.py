@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeAlias
 
 import ryaml
 
 from generator import __version__
 from generator.build import Build
 from generator.errors import UsageError
-from generator.fleet import Cluster
 from generator.flavour import FLAVOURS, FlavourName
-from generator.plan import Allocations, DaemonAllocation, NetAllocation, Plan
+from generator.fleet import Cluster
+from generator.plan import Allocations, DaemonAllocation, NetAllocation, Plan, Role
 from generator.plan.genesis import utc_text
 from generator.render.flux import overlay_names
 from generator.render.manifest import Manifest
 
 LOCK = "net.lock.yaml"
+GENESIS = "shared-1/genesis.yaml"
+
+_Content: TypeAlias = Mapping[str, Any]  # of a lock, checked by use
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 def render_lock(
     plan: Plan, cluster: Cluster, builds: Mapping[str, Build], kustomize: str
 ) -> Manifest:
     """Return the lock of a net on a cluster; `builds` by the name of the overlay."""
+    daemons = plan.by_cluster[cluster.name]
     allocations: dict[str, dict[str, int]] = {}
-    for daemon in plan.by_cluster[cluster.name]:
+    for daemon in daemons:
         overlay = f"{daemon.phase}-{daemon.overlay}"
         allocations.setdefault(overlay, {})[daemon.name] = daemon.port
+    drives = {daemon.name: daemon.partner for daemon in daemons if daemon.role is Role.SERVICE}
     return {
         "net": plan.name,
         "cluster": cluster.name,
@@ -58,6 +65,7 @@ def render_lock(
             for name in overlay_names(plan, cluster.name)
         },
         "allocations": allocations,
+        **({"drives": drives} if drives else {}),
     }
 
 
@@ -82,16 +90,8 @@ def read_allocations(tree: Path) -> Allocations:
     nets: dict[str, list[_Lock]] = {}
     for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")):
         lock = _read_lock(path)
-        nets.setdefault(lock["net"], []).append(lock)
-    return Allocations(
-        nets={net: _merge(tree, net, locks) for net, locks in sorted(nets.items())}
-    )
-
-
-class _Lock(dict[str, str]):
-    """A lock as it was read; `parts` are its mappings."""
-
-    parts: Mapping[str, Mapping[str, object]]
+        nets.setdefault(lock.net, []).append(lock)
+    return Allocations(nets={net: _merge(locks) for net, locks in sorted(nets.items())})
 
 
 def read_builds(directory: Path, kustomize: str) -> Mapping[str, Build]:
@@ -104,65 +104,96 @@ def read_builds(directory: Path, kustomize: str) -> Mapping[str, Build]:
     if not path.is_file():
         return {}
     lock = _read_lock(path)
-    if lock["kustomize"] != kustomize:
-        return {}
-    builds = cast("Mapping[str, Mapping[str, object]]", lock.parts["builds"])
-    return {
-        name: Build(
-            int(cast("int", build["objects"])), str(build["digest"]).removeprefix("sha256:")
-        )
-        for name, build in builds.items()
-    }
+    return lock.builds if lock.kustomize == kustomize else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lock:
+    """A lock as it was read; `allocation` holds the daemons of its cluster, and no genesis."""
+
+    path: Path
+    net: str
+    kustomize: str
+    genesis_digest: str
+    allocation: NetAllocation
+    builds: Mapping[str, Build]
 
 
 def _read_lock(path: Path) -> _Lock:
     try:
         content = ryaml.loads(path.read_text("utf-8"))
-        lock = _Lock({name: content[name] for name in ("net", "cluster", "flavour", "published")})
-        lock |= {name: content[name] for name in ("overlays", "kustomize", "source_digest")}
-        lock.parts = {name: content[name] or {} for name in ("builds", "allocations", "genesis")}
-        datetime.fromisoformat(lock["published"])
-        FlavourName(lock["flavour"])
-    except (OSError, ValueError, KeyError, TypeError, ryaml.InvalidYamlError) as error:
+        return _Lock(
+            path=path,
+            net=str(content["net"]),
+            kustomize=str(content["kustomize"]),
+            genesis_digest=_hex(content["genesis"].get("digest", "")),
+            allocation=_read_allocation(content),
+            builds={
+                str(name): Build(int(build["objects"]), _hex(build["digest"]))
+                for name, build in content["builds"].items()
+            },
+        )
+    except _UNREADABLE as error:
         message = f"{path}: not a lock that this program wrote ({type(error).__name__}: {error})"
         raise UsageError(message) from error
-    return lock
 
 
-def _merge(tree: Path, net: str, locks: list[_Lock]) -> NetAllocation:
-    first = locks[0]
-    genesis = first.parts["genesis"]
+def _hex(digest: str) -> str:
+    return digest.removeprefix("sha256:")
+
+
+def _read_allocation(content: _Content) -> NetAllocation:
+    genesis = content["genesis"]
     return NetAllocation(
-        published=datetime.fromisoformat(first["published"]).astimezone(UTC),
-        source_digest=first["source_digest"].removeprefix("sha256:"),
-        overlays=first["overlays"],
-        generation=int(cast("int", genesis["generation"])),
+        published=datetime.fromisoformat(content["published"]).astimezone(UTC),
+        source_digest=_hex(content["source_digest"]),
+        overlays=str(content["overlays"]),
+        generation=int(genesis["generation"]),
         genesis_time=str(genesis["time"]),
-        genesis=_read_genesis(tree, first["cluster"], net),
-        daemons=dict(entry for lock in locks for entry in _daemons(lock)),
+        daemons=dict(_daemons(content)),
+        driven=content.get("drives", {}),
     )
 
 
-def _daemons(lock: _Lock) -> Iterable[tuple[str, DaemonAllocation]]:
-    ports = len(FLAVOURS[FlavourName(lock["flavour"])].ports)
-    for overlay, daemons in lock.parts["allocations"].items():
+def _daemons(content: _Content) -> Iterable[tuple[str, DaemonAllocation]]:
+    ports = len(FLAVOURS[FlavourName(content["flavour"])].ports)
+    for overlay, daemons in content["allocations"].items():
         phase, _, number = overlay.rpartition("-")
-        for name, port in daemons.items():  # type: ignore[attr-defined] # two levels, checked by use
+        for name, port in daemons.items():
             yield (
-                name,
+                str(name),
                 DaemonAllocation(
-                    cluster=lock["cluster"],
+                    cluster=str(content["cluster"]),
                     phase=phase,
                     overlay=int(number),
-                    port=port,
+                    port=int(port),
                     ports=ports,
                 ),
             )
 
 
-def _read_genesis(tree: Path, cluster: str, net: str) -> str:
+def _merge(locks: Sequence[_Lock]) -> NetAllocation:
+    """Return one allocation for a net: all clusters agree on everything but their daemons."""
+    parts = [lock.allocation for lock in locks]
+    return replace(
+        parts[0],
+        genesis=_read_genesis(locks[0]),
+        daemons={name: daemon for part in parts for name, daemon in part.daemons.items()},
+        driven={name: daemon for part in parts for name, daemon in part.driven.items()},
+    )
+
+
+def _read_genesis(lock: _Lock) -> str:
     """Return the published daemon.json; empty where the image holds the ledger."""
-    path = tree / "clusters" / cluster / "nets" / net / "shared-1" / "genesis.yaml"
-    if not path.is_file():
+    if not lock.genesis_digest:
         return ""
-    return "".join(doc["data"]["part"] for doc in ryaml.loads_all(path.read_text("utf-8")))
+    path = lock.path.parent / GENESIS
+    try:
+        documents = ryaml.loads_all(path.read_text("utf-8"))
+        text = "".join(document["data"]["part"] for document in documents)
+    except _UNREADABLE:
+        text = ""
+    if hashlib.sha256(text.encode()).hexdigest() != lock.genesis_digest:
+        message = f"{path}: not the genesis that {lock.path.name} names"
+        raise UsageError(message)
+    return text

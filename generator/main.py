@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.text import Text
 
@@ -63,19 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; the only handler of errors."""
     try:
         code = app(args=arguments, prog_name="testnet", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except InvalidInput as error:
-        write_findings(error.findings, err(), error.root or Path.cwd())
-        return error.exit_code
+    except typer.TyperException as error:
+        return _report_usage(error.format_message())
     except GeneratorError as error:
-        err().print(Text("error", style="bold red").append(f": {error}", style=""), soft_wrap=True)
-        return error.exit_code
+        return _report_error(error)
     except BrokenPipeError:
         # The reader has what it wanted (`testnet plan x | head`).
         sys.stderr.close()
@@ -83,6 +75,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the last resort, so that a bug reports itself
         return _report_bug()
     return code if isinstance(code, int) else 0
+
+
+def _report_error(error: GeneratorError) -> int:
+    if isinstance(error, InvalidInput):
+        write_findings(error.findings, err(), error.root or Path.cwd())
+    else:
+        _print_error(str(error))
+    return error.exit_code
+
+
+def _print_error(message: str) -> None:
+    err().print(Text("error", style="bold red").append(f": {message}", style=""), soft_wrap=True)
+
+
+def _report_usage(message: str) -> int:
+    """Say what is wrong with the words after `testnet`; without any, the message is the help."""
+    if message.startswith("Usage:"):
+        err().print(message, markup=False)
+    else:
+        _print_error(f"{message} See `testnet --help`.")
+    return USAGE
 
 
 def _report_bug() -> int:

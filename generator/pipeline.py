@@ -106,13 +106,13 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
     for plan in plans:
         files.update(_locks(plan, builds, kustomize.version))
     result = FileTree(
-        {path: text for path, (text, _) in files.items()},
-        {path: origin for path, (_, origin) in files.items()},
+        files={path: text for path, (text, _) in files.items()},
+        origins={path: origin for path, (_, origin) in files.items()},
     )
     managed = _managed(planned, plans, files) if names else MANAGED
     apply = write_tree if write else diff_tree
     progress("write", 0, 1)
-    changes = tuple(apply(result, tree, managed))
+    changes = apply(result, tree, managed)
     progress("write", 1, 1)
     return Generated(plans=plans, builds=builds, changes=changes)
 

@@ -13,7 +13,7 @@ Node: TypeAlias = Mapping[str, object]
 MAX_DEPTH = 64
 _MAX_KEY = 256  # readers look for ':' no further than 1024 bytes
 _MAX_REMEMBERED = 256
-_INTEGERS = range(-(2**63), 2**64)  # others become floats in Go
+_LEAST, _MOST = -(2**63), 2**64 - 1  # other numbers become floats in Go
 
 _PADS = tuple("  " * depth for depth in range(MAX_DEPTH + 2))
 
@@ -27,7 +27,7 @@ _PLAIN = re.compile(
 # Go drops them before it looks, so that 0_xa is 10.
 _RESOLVED = re.compile(
     r"(?ai:null|true|false|y|n|yes|no|on|off|[-+]?\.?(?:inf|infinity|nan)"
-    r"|[-+]?0[xob][0-9a-f]*"
+    r"|[-+]?0[xob][-+]?[0-9a-f]*"
     r"|[-+]?[0-9]*(?:\.[0-9]*)?(?:e[-+]?[0-9]*)?"
     r"|[-+]?[0-9]+(?::[0-9]*)+(?:\.[0-9]*)?"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*)"
@@ -88,8 +88,9 @@ class _Keys(dict[str, str]):
             msg = f"a key has at most {_MAX_KEY} characters: {key[:40]!r}..."
             raise ValueError(msg)
         text = str.__str__(key)
-        text = self[text] = text if ":" not in text and _is_plain(text) else _quoted(text)
-        return text
+        written = text if ":" not in text and _is_plain(text) else _quoted(text)
+        self[text] = written
+        return written
 
 
 class _Texts(dict[str, str]):
@@ -179,7 +180,7 @@ def _scalar(value: object, kind: _Kind) -> str:
     if not isinstance(value, int):
         msg = f"{value!r} is of class {type(value).__name__}: an amount is written as text"
         raise TypeError(msg)
-    if value not in _INTEGERS:
+    if not _LEAST <= value <= _MOST:
         msg = f"{value} has more than 64 bits: write it as text"
         raise ValueError(msg)
     return int.__repr__(value)

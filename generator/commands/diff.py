@@ -21,11 +21,11 @@ from generator.commands.options import (
     TreeOption,
     out,
     progress_bar,
+    resolve_kustomize,
     resolve_now,
     resolve_root,
     resolve_tree,
 )
-from generator.kustomize import find_kustomize
 from generator.pipeline import generate, plan_nets
 from generator.tree import Change
 
@@ -40,7 +40,9 @@ def diff(  # noqa: PLR0913 - a command is its signature
     output: OutputOption = Output.TEXT,
     stat: Annotated[bool, typer.Option("--stat", help="Only count the files.")] = False,
 ) -> int:
-    """Show what `testnet generate` would change in the tree; exit code 1 if anything.
+    """Show what generating would change.
+
+    Exit code 1 where anything would.
 
     Examples:
 
@@ -53,7 +55,12 @@ def diff(  # noqa: PLR0913 - a command is its signature
     with progress_bar() as progress:
         planned = plan_nets(base, target, now=resolve_now(now))
         result = generate(
-            planned, target, find_kustomize(), names=nets or (), write=False, progress=progress
+            planned,
+            target,
+            resolve_kustomize(base),
+            names=nets or (),
+            write=False,
+            progress=progress,
         )
     if output is Output.JSON:
         entries = [{"path": c.path, "kind": str(c.kind)} for c in result.changes]
@@ -84,8 +91,8 @@ def _write(changes: Sequence[Change], console: Console, *, stat: bool) -> None:
 
 def _write_change(change: Change, console: Console) -> None:
     lines = difflib.unified_diff(
-        change.before.splitlines(),
-        change.after.splitlines(),
+        (change.before or "").splitlines(),
+        (change.after or "").splitlines(),
         f"a/{change.path}",
         f"b/{change.path}",
         lineterm="",

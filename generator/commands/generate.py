@@ -15,11 +15,11 @@ from generator.commands.options import (
     err,
     out,
     progress_bar,
+    resolve_kustomize,
     resolve_now,
     resolve_root,
     resolve_tree,
 )
-from generator.kustomize import find_kustomize
 from generator.pipeline import Generated, plan_nets
 from generator.pipeline import generate as run_generate
 
@@ -49,10 +49,11 @@ def generate(
     now: NowOption = "",
     form: FormatOption = Output.TEXT,
 ) -> int:
-    """Render testnets into Kustomize overlays, build each with kustomize, write what changed.
+    """Write the overlays that Flux applies.
 
-    Nothing is written before every overlay was built; files that did not change are not
-    touched, and an overlay that did not change is not built again.
+    Testnets are rendered into Kustomize overlays, and each is built with kustomize. Nothing
+    is written before every overlay was built; files that did not change are not touched, and
+    an overlay that did not change is not built again.
 
     Examples:
 
@@ -62,7 +63,7 @@ def generate(
     """
     base = resolve_root(root)
     target = resolve_tree(output, base)
-    kustomize = find_kustomize()
+    kustomize = resolve_kustomize(base)
     err().print(f"using {kustomize}", style="dim", soft_wrap=True)
     with progress_bar() as progress:
         planned = plan_nets(base, target, now=resolve_now(now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from generator.source import parse_document
 from generator.testnet import Purpose
 from generator.tree import FileTree, write_tree
 
+NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?")
 DEFAULT_IMAGES = {
     FlavourName.CODA_KADEMLIA: "codaprotocol/coda-daemon:0.0.10-beta9",
     FlavourName.CODA_DUAL: "codaprotocol/coda-daemon:0.0.12-beta",
@@ -37,19 +39,18 @@ def init(  # noqa: PLR0913 - a command is its signature
         FlavourName, typer.Option("--flavour", help="Generation of the daemon.")
     ] = FlavourName.MINA,
     image: Annotated[str, typer.Option("--image", help="Image of the daemon.")] = "",
-    regions: Annotated[
-        str, typer.Option("--regions", help="Regions, separated by commas.")
-    ] = "",
+    regions: Annotated[str, typer.Option("--regions", help="Regions, separated by commas.")] = "",
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100)] = 2,
     producers: Annotated[int, typer.Option("--producers", min=0, max=10_000)] = 4,
     stake: Annotated[str, typer.Option("--stake", help="Stake of each producer.")] = "1000000",
     workers: Annotated[int, typer.Option("--workers", min=0, max=10_000)] = 2,
     root: RootOption = None,
 ) -> int:
-    """Write environments/testnets/NAME.yaml with free keys of the pools.
+    """Write a new testnet file.
 
-    What is not given is asked for on a terminal, and chosen otherwise. The keys are chosen
-    by the net's name, so that two people who start a net on the same day rarely meet.
+    It goes to environments/testnets/NAME.yaml and takes free keys of the pools. What is not
+    given is asked for on a terminal, and chosen otherwise. The keys are chosen by the net's
+    name, so that two people who start a net on the same day rarely meet.
 
     Examples:
 
@@ -58,6 +59,9 @@ def init(  # noqa: PLR0913 - a command is its signature
       testnet init my-net --owner protocol --regions us-west-2 --producers 3 --ttl 24h
     """
     base = resolve_root(root)
+    if not NAME.fullmatch(name):
+        message = f'"{name}" is no name of a net: small letters, digits and hyphens, at most 30'
+        raise UsageError(message)
     target = base / TESTNETS / f"{name}.yaml"
     if target.exists():
         message = f"{target.relative_to(base)} exists already"
@@ -89,7 +93,7 @@ def _write(base: Path, target: Path, text: str) -> None:
     _, findings = parse_document(path, text.encode())
     if findings:
         raise InvalidInput(findings, base)
-    write_tree(FileTree({path: text}, {}), base, (path,))
+    write_tree(FileTree(files={path: text}), base, (path,))
     try:
         load_inputs(base)
     except InvalidInput:

@@ -31,7 +31,9 @@ def join(
     now: NowOption = "",
     output: OutputOption = Output.TEXT,
 ) -> int:
-    """Print how to join a public net: image, genesis, ports, peers and the command to run.
+    """Print how to join a public net.
+
+    Its image, genesis, ports and peers, and the command to run.
 
     Examples:
 

@@ -21,7 +21,7 @@ def keys(
     pool: Annotated[str, typer.Option("--pool", help="Only keys of a pool.")] = "",
     output: OutputOption = Output.TEXT,
 ) -> int:
-    """List the keys of the pools, and which testnet uses each.
+    """List keys, and which testnet uses each.
 
     Examples:
 

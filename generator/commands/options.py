@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from generator.errors import UsageError
+from generator.kustomize import Kustomize, find_kustomize
 from generator.load import find_root
 from generator.rebuild import Progress as ProgressCallback
 
@@ -81,6 +82,11 @@ def resolve_root(root: Path | None) -> Path:
 def resolve_tree(tree: Path | None, root: Path) -> Path:
     """Return where the published tree is."""
     return tree.resolve() if tree else root / DEFAULT_TREE
+
+
+def resolve_kustomize(root: Path) -> Kustomize:
+    """Return the kustomize to build with: the one that `make tools` built is the fastest."""
+    return find_kustomize(root / "build" / "tools")
 
 
 def resolve_now(text: str) -> datetime:

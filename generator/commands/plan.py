@@ -37,9 +37,10 @@ def plan(  # noqa: PLR0913 - a command is its signature
     output: OutputOption = Output.TEXT,
     brief: Annotated[bool, typer.Option("--brief", help="Leave out the table of daemons.")] = False,
 ) -> int:
-    """Show where every daemon of a testnet goes, its address and key, and what it costs.
+    """Show what a testnet file becomes.
 
-    Nothing is written. Daemons that are published keep their place, port and name.
+    Where every daemon goes, its address and key, and what all of it costs. Nothing is
+    written. Daemons that are published keep their place, port and name.
 
     Examples:
 

@@ -28,7 +28,9 @@ def schema(
     ] = False,
     root: RootOption = None,
 ) -> int:
-    """Print the JSON Schema of a kind of file, or write all of them for editors to load.
+    """Print the JSON Schema of a kind of file.
+
+    With --write, write all of them to where editors load them from.
 
     Examples:
 
@@ -38,7 +40,7 @@ def schema(
     """
     if write:
         files = {f"environments/schema/{name}.json": schema_text(name) for name in Kind}
-        changes = write_tree(FileTree(files, {}), resolve_root(root), tuple(files))
+        changes = write_tree(FileTree(files=files), resolve_root(root), tuple(files))
         out().print(f"{len(changes)} schemas changed in environments/schema")
     elif kind is None:
         message = "which schema? Name one (testnet, fleet, keys), or --write all of them"

@@ -20,6 +20,9 @@ from generator.quantity import parse_cpu, parse_memory
 from generator.schema import check_schema
 from generator.source import Document, Mapping, Sequence
 
+# What a daemon listens on beside its peer-to-peer port, and that port behind a load balancer.
+DAEMON_PORTS = (3085, 3086, 8081, 8082, 8301, 8302, 8303)
+
 
 def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
     """Read the fleet; None when its shape is wrong or two clusters get in each other's way."""
@@ -32,6 +35,7 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
     problems = [
         *_repeated(entries, "name"),
         *_repeated(entries, "region"),
+        *_zones_twice(entries),
         *(finding for entry in entries for finding in _check_cluster(entry, prices)),
     ]
     if problems:
@@ -74,6 +78,24 @@ def _repeated(entries: list[Mapping], field: str) -> Iterable[Finding]:
             )
 
 
+def _zones_twice(entries: list[Mapping]) -> Iterable[Finding]:
+    """Two external-dns in one zone would remove each other's records."""
+    seen: dict[str, Mapping] = {}
+    for entry in entries:
+        dns = cast("Mapping", entry["dns"])
+        zone = str(dns["public"])
+        first = seen.setdefault(zone, dns)
+        if first is not dns:
+            yield Finding(
+                rule="fleet/zone",
+                message=f'zone "{zone}" is already that of another cluster',
+                at=dns.value_at("public"),
+                remediation="Delegate a zone of its own to each cluster.",
+                subject=str(entry["name"]),
+                related=(Related(at=first.value_at("public"), message="the first of the two"),),
+            )
+
+
 def _check_cluster(entry: Mapping, prices: dict[str, PriceClass]) -> Iterable[Finding]:
     name = str(entry["name"])
     if str(entry["prices"]) not in prices:
@@ -84,23 +106,22 @@ def _check_cluster(entry: Mapping, prices: dict[str, PriceClass]) -> Iterable[Fi
             remediation=f"Choose one of: {', '.join(prices)}; or add the class under `prices`.",
             subject=name,
         )
-    wanted = "role" if entry["provider"] == Provider.AWS else "project"
-    if wanted not in cast("Mapping", entry["secrets"]):
-        yield Finding(
-            rule="fleet/secrets",
-            message=f'cluster "{name}" is on {entry["provider"]} but its secrets have no "{wanted}"',
-            at=entry.value_at("secrets"),
-            remediation=f"Add `{wanted}`, so that its daemons can fetch their keys.",
-            subject=name,
-        )
     yield from _check_network(name, cast("Mapping", entry["network"]))
-    addresses = cast("Mapping", entry["addresses"])
-    if len(_read_ports(str(addresses["ports"]))) < 2:  # noqa: PLR2004 - a pair, for kademlia
+    yield from _check_ports(name, cast("Mapping", entry["addresses"]))
+
+
+def _check_ports(name: str, addresses: Mapping) -> Iterable[Finding]:
+    ports = _read_ports(str(addresses["ports"]))
+    own = [port for port in DAEMON_PORTS if port in ports]
+    what = f"holds {own[0]}, which daemons use inside their pods" if own else ""
+    if len(ports) < 2:  # noqa: PLR2004 - a pair, for kademlia
+        what = "holds no pair of ports"
+    if what:
         yield Finding(
             rule="fleet/ports",
-            message=f'port range "{addresses["ports"]}" of cluster "{name}" holds no pair of ports',
+            message=f'port range "{addresses["ports"]}" of cluster "{name}" {what}',
             at=addresses.value_at("ports"),
-            remediation="Write the lower port first, such as 10000-19999.",
+            remediation="Write the lower port first, and stay above 8303, such as 10000-19999.",
             subject=name,
         )
 

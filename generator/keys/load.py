@@ -49,8 +49,8 @@ def _check_name(document: Document) -> tuple[Finding, ...]:
 
 def _read_pool(pool: Mapping, findings: list[Finding]) -> Iterable[Key]:
     secrets = cast("Mapping", pool["secrets"])
-    for kind_name, entries in cast("Mapping", pool["keys"]).items():
-        kind, entries = KeyKind(kind_name), cast("Mapping", entries)
+    for kind_name, value in cast("Mapping", pool["keys"]).items():
+        kind, entries = KeyKind(kind_name), cast("Mapping", value)
         for name, entry in entries.items():
             key = _read_key(pool, kind, name, entry, secrets, entries.value_at(name), findings)
             if key is not None:

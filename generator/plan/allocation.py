@@ -26,7 +26,8 @@ class NetAllocation:
     """What was decided for a net at its first publish; `genesis` is its daemon.json.
 
     `source_digest` is that of the testnet file as last published: while it stays the same,
-    the net stays with the version of the library it was rendered against.
+    the net stays with the version of the library it was rendered against. `driven` is the
+    daemon that each service drives.
     """
 
     published: datetime
@@ -36,6 +37,7 @@ class NetAllocation:
     genesis_time: str
     genesis: str = ""
     daemons: Mapping[str, DaemonAllocation] = field(default_factory=dict)
+    driven: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

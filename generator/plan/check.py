@@ -21,53 +21,49 @@ LONGEST_HOST = 253
 def check_regions(testnet: Testnet, fleet: Fleet) -> Iterable[Finding]:
     """Find regions that no cluster of the fleet serves."""
     served = sorted(fleet.by_region)
-    for region in testnet.regions:
+    for region, at in zip(testnet.regions, testnet.region_places, strict=True):
         if region not in served:
             guess = get_close_matches(region, served, n=1)
             hint = f' Did you mean "{guess[0]}"?' if guess else ""
             yield Finding(
                 rule="testnet/region",
                 message=f'no cluster of the fleet serves region "{region}"',
-                at=testnet.regions_at,
+                at=at,
                 remediation=f"Choose from: {', '.join(served)}.{hint}",
                 subject=testnet.name,
             )
 
 
-def check_key(
-    use: KeyUse, kind: KeyKind, testnet: Testnet, inventory: KeyInventory, cluster: Cluster
-) -> tuple[Key | None, tuple[Finding, ...]]:
-    """Find a key in the inventory, and what is wrong with using it there."""
-    key = inventory.keys.get(use.name)
-    if key is None:
-        return None, (_unknown_key(use, kind, inventory),)
-    findings = []
-    if key.kind is not kind:
-        findings.append(
-            Finding(
-                rule="keys/kind",
-                message=f'key "{key.name}" is of kind {key.kind}, but a {kind} key is needed',
-                at=use.at,
-                remediation=f"Use a {kind} key; `testnet keys --free --kind {kind}` lists some.",
-                subject=key.name,
-                related=(Related(at=key.at, message="registered here"),),
-            )
-        )
-    elif kind is not KeyKind.LIBP2P:
-        findings.extend(_check_format(key, use, testnet))
+def check_keys(testnet: Testnet, inventory: KeyInventory) -> Iterable[Finding]:
+    """Find keys that are in no pool, or that the daemon they are meant for cannot use."""
+    kinds = {
+        KeyKind.LIBP2P: [use for group in testnet.seeds for use in group.keys],
+        KeyKind.BLOCK_PRODUCER: [use for group in testnet.block_producers for use in group.keys],
+        KeyKind.SNARK: [pool.key for pool in testnet.snark_pools],
+    }
+    for kind, uses in kinds.items():
+        for use in uses:
+            key = inventory.keys.get(use.name)
+            if key is None:
+                yield _unknown_key(use, kind, inventory)
+            elif key.kind is not kind:
+                yield _other_kind(key, use, kind)
+            elif kind is not KeyKind.LIBP2P:
+                yield from _check_format(key, use, testnet)
+
+
+def check_reference(key: Key, use: KeyUse, cluster: Cluster) -> Iterable[Finding]:
+    """Find a key that the provider of its daemon's cluster does not hold."""
     if cluster.provider not in key.references:
-        findings.append(
-            Finding(
-                rule="keys/reference",
-                message=f'key "{key.name}" has no secret on {cluster.provider}, where cluster'
-                f' "{cluster.name}" would run it',
-                at=use.at,
-                remediation=f"Store it there and add `{cluster.provider}` to the pool's secrets.",
-                subject=key.name,
-                related=(Related(at=key.at, message="registered here"),),
-            )
+        yield Finding(
+            rule="keys/reference",
+            message=f'key "{key.name}" has no secret on {cluster.provider}, where cluster'
+            f' "{cluster.name}" would run it',
+            at=use.at,
+            remediation=f"Store it there and add `{cluster.provider}` to the pool's secrets.",
+            subject=key.name,
+            related=(Related(at=key.at, message="registered here"),),
         )
-    return key, tuple(findings)
 
 
 def _unknown_key(use: KeyUse, kind: KeyKind, inventory: KeyInventory) -> Finding:
@@ -80,6 +76,17 @@ def _unknown_key(use: KeyUse, kind: KeyKind, inventory: KeyInventory) -> Finding
         at=use.at,
         remediation=f"Register it, or use a key that is.{hint}",
         subject=use.name,
+    )
+
+
+def _other_kind(key: Key, use: KeyUse, kind: KeyKind) -> Finding:
+    return Finding(
+        rule="keys/kind",
+        message=f'key "{key.name}" is of kind {key.kind}, but a {kind} key is needed',
+        at=use.at,
+        remediation=f"Use a {kind} key; `testnet keys --free --kind {kind}` lists some.",
+        subject=key.name,
+        related=(Related(at=key.at, message="registered here"),),
     )
 
 
@@ -128,21 +135,34 @@ def check_daemons(testnet: Testnet, daemons: tuple[Daemon, ...]) -> Iterable[Fin
     """Find names that are too long or that two daemons would share."""
     seen: dict[str, Daemon] = {}
     for daemon in daemons:
-        first = seen.setdefault(daemon.name, daemon)
-        if first is not daemon and first.at != daemon.at:
-            yield Finding(
-                rule="testnet/daemon-name",
-                message=f'two daemons would be named "{daemon.name}"',
-                at=daemon.at,
-                remediation="Rename one of the groups.",
-                subject=testnet.name,
-                related=(Related(at=first.at, message="the first of them"),),
-            )
+        for name in _object_names(daemon):
+            first = seen.setdefault(name, daemon)
+            # Of one group they were found as two groups of a name, or as a key used twice.
+            if (first.role, first.group) != (daemon.role, daemon.group):
+                yield Finding(
+                    rule="testnet/daemon-name",
+                    message=f'"{first.name}" and "{daemon.name}" both need the name "{name}"',
+                    at=daemon.at,
+                    remediation="Rename one of the groups.",
+                    subject=testnet.name,
+                    related=(Related(at=first.at, message="the first of them"),),
+                )
         limit = LONGEST_NAME - (COMPANION if daemon.role is Role.ARCHIVE else 0)
         if len(daemon.name) > limit:
             yield _too_long(daemon, f"name has {len(daemon.name)} characters", f"{limit}")
         if len(daemon.public_name) > LONGEST_HOST:
             yield _too_long(daemon, "DNS name is too long", f"{LONGEST_HOST}")
+
+
+def _object_names(daemon: Daemon) -> Iterable[str]:
+    """Yield the names of a daemon's workloads and Services."""
+    yield daemon.name
+    if daemon.role is Role.SNARK_COORDINATOR:
+        yield f"{daemon.name}-client"
+    if daemon.driven:
+        yield f"{daemon.name}-graphql"
+    if daemon.role is Role.ARCHIVE:
+        yield f"{daemon.name}-postgres"
 
 
 def _too_long(daemon: Daemon, what: str, limit: str) -> Finding:

@@ -105,7 +105,8 @@ def daemon_args(
         flavour.binary,
         "daemon",
         *render_flags(flavour, fixed.items()),
-        *render_flags(flavour, overridable),
+        # A daemon does not start with one flag twice.
+        *render_flags(flavour, (flag for flag in overridable if flag[0] not in fixed)),
     )
 
 
@@ -162,5 +163,5 @@ def role_flags(  # noqa: PLR0913 - one flag each; a record for them would only b
         runner = "run-snark-worker" if flavour.embedded_worker else "run-snark-coordinator"
         flags |= {runner: public_key, "snark-worker-fee": fee, "work-selection": work_selection}
     elif role is Role.ARCHIVE:
-        flags["archive-address"] = f"127.0.0.1:{ARCHIVE_PORT}"
+        flags |= dict([flavour.archive_flag])
     return flags

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR
 
-from generator.fleet import AddressMode, Cluster
 from generator.flavour import Flavour
+from generator.fleet import AddressMode, Cluster
 from generator.keys import Key
 from generator.plan import command
 from generator.plan.defaults import SERVICE_IMAGES, archive_image
@@ -54,7 +54,7 @@ def build_daemon(member: Member, parts: DaemonParts) -> Daemon:
         port=parts.port,
         ports=_ports(parts) if networked else _own_ports(member),
         args=_args(member, parts),
-        env=_env(member, parts, host),
+        env=_env(member, parts),
         resources=member.overrides.resources,
         address=parts.address,
         public_name=host if networked else "",
@@ -134,14 +134,15 @@ def _threads(resources: Resources) -> str:
     return str(max(1, int(cores)))
 
 
-def _env(member: Member, parts: DaemonParts, host: str) -> tuple[tuple[str, str], ...]:
+def _env(member: Member, parts: DaemonParts) -> tuple[tuple[str, str], ...]:
     if member.role is Role.SERVICE:
-        return _service_env(member, parts)
+        return _service_env(member)
     env: list[tuple[str, str]] = [("RAYON_NUM_THREADS", _threads(member.overrides.resources))]
     if member.role in NETWORKED:
         env.append(("P2P_PORT", str(parts.port)))
     if member.role is Role.SEED and parts.flavour.peers_as_flags:
-        env.append(("PEER_SELF", f"{member.name}.{parts.testnet.name}."))
+        # How its own line begins in the peer list of its cluster.
+        env.append(("PEER_SELF", f"{member.name}.net-{parts.testnet.name}."))
     if member.role is Role.SNARK_COORDINATOR:
         # The daemon answers its client port to these networks only; older ones read CODA_.
         prefix = "MINA" if parts.flavour.binary == "mina" else "CODA"
@@ -149,8 +150,7 @@ def _env(member: Member, parts: DaemonParts, host: str) -> tuple[tuple[str, str]
     return tuple(env)
 
 
-def _service_env(member: Member, parts: DaemonParts) -> tuple[tuple[str, str], ...]:
-    del parts
+def _service_env(member: Member) -> tuple[tuple[str, str], ...]:
     return (
         ("CODA_HOST", f"{member.partner}-graphql"),
         ("CODA_PORT", str(command.GRAPHQL_PORT)),

@@ -1,4 +1,4 @@
-"""The genesis configuration: daemon.json, the same bytes on every cluster, frozen once published."""
+"""The genesis: daemon.json, the same bytes on every cluster, frozen once it is published."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
-from generator.finding import Finding
+from generator.finding import Finding, Location, Related
+from generator.flavour import Flavour
 from generator.keys import Key, KeyInventory
 from generator.plan.allocation import NetAllocation
 from generator.plan.model import GenesisPlan
+from generator.publickey import InvalidKey, check_curve, decode_public_key
 from generator.testnet import Account, Group, Testnet
 from generator.testnet.model import amount
 
 # Long enough for every cluster to sync and every daemon to load its ledger.
 LEAD = timedelta(minutes=30)
+# No name of a key is longer, and no public key as short.
+LONGEST_NAME = 30
+
+_Account: TypeAlias = dict[str, str | None]
+_Entry: TypeAlias = tuple[_Account, Location]
 
 
 def utc_text(moment: datetime) -> str:
@@ -37,16 +45,19 @@ def plan_genesis(
     wanted = testnet.genesis
     frozen = published if published and published.generation == wanted.generation else None
     time = _genesis_time(wanted.time, frozen, now)
-    if not wanted.ledger_file:
-        return GenesisPlan(time=time, generation=wanted.generation, text="", digest=""), ()
-    accounts, findings = _ledger(testnet, inventory)
-    text = _render(testnet, time, accounts)
-    if frozen and frozen.genesis:
-        findings += _compare(testnet, json.loads(frozen.genesis), json.loads(text))
+    findings: list[Finding] = []
+    text = ""
+    if wanted.ledger_file:
+        entries = _ledger(testnet, inventory.keys, findings)
+        text = _render(testnet, time, [account for account, _ in entries])
+    if published and published.generation > wanted.generation:
+        findings.append(_goes_back(testnet, published.generation))
+    if frozen:
+        findings.extend(_compare(testnet, frozen.genesis, text))
         text = frozen.genesis
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
     plan = GenesisPlan(time=time, generation=wanted.generation, text=text, digest=digest)
-    return plan, findings
+    return plan, tuple(findings)
 
 
 def _genesis_time(wanted: str, frozen: NetAllocation | None, now: datetime) -> str:
@@ -58,72 +69,85 @@ def _genesis_time(wanted: str, frozen: NetAllocation | None, now: datetime) -> s
     return utc_text(moment.replace(second=0, microsecond=0))
 
 
-def _ledger(
-    testnet: Testnet, inventory: KeyInventory
-) -> tuple[list[dict[str, str | None]], tuple[Finding, ...]]:
-    accounts: list[dict[str, str | None]] = []
-    findings: list[Finding] = []
-    for group in testnet.block_producers:
-        accounts.extend(_producer_accounts(group, inventory.keys))
+def _ledger(testnet: Testnet, keys: Mapping[str, Key], findings: list[Finding]) -> list[_Entry]:
+    entries = [entry for group in testnet.block_producers for entry in _stakes(group, keys)]
     for account in testnet.genesis.accounts:
-        accounts.append(_extra_account(account, inventory.keys, findings))
-    findings.extend(_accounts_twice(testnet, accounts))
-    return accounts, tuple(findings)
+        holder, delegate = (
+            _public_key(text, account, testnet, keys, findings)
+            for text in (account.key or account.public_key, account.delegate)
+        )
+        entries.append((_account(holder, account.balance, delegate or None), account.at))
+    findings.extend(_accounts_twice(testnet, entries))
+    return entries
 
 
-def _producer_accounts(group: Group, keys: Mapping[str, Key]) -> Iterable[dict[str, str | None]]:
-    if amount(group.stake) <= 0:
-        return
-    for use in group.keys:
-        if use.name in keys:
-            yield _account(keys[use.name].text, group.stake, None)
+def _stakes(group: Group, keys: Mapping[str, Key]) -> Iterable[_Entry]:
+    if amount(group.stake) > 0:
+        for use in group.keys:
+            if use.name in keys:
+                yield _account(keys[use.name].text, group.stake, None), use.at
 
 
-def _account(public_key: str, balance: str, delegate: str | None) -> dict[str, str | None]:
+def _account(public_key: str, balance: str, delegate: str | None) -> _Account:
     return {"pk": public_key, "sk": None, "balance": balance, "delegate": delegate}
 
 
-def _extra_account(
-    account: Account, keys: Mapping[str, Key], findings: list[Finding]
-) -> dict[str, str | None]:
-    def public(name: str) -> str:
-        if name and name not in keys and not _looks_public(name):
-            findings.append(
-                Finding(
-                    rule="genesis/account",
-                    message=f'"{name}" is neither a key of a pool nor a public key',
-                    at=account.at,
-                    remediation="Name a key of environments/keys, or write a public key.",
-                    subject=name,
-                )
-            )
-        return keys[name].text if name in keys else name
+def _public_key(
+    text: str,
+    account: Account,
+    testnet: Testnet,
+    keys: Mapping[str, Key],
+    findings: list[Finding],
+) -> str:
+    """Return the public key that a name or a public key means; empty when it is none."""
+    known = keys[text].text if text in keys else text
+    reason = _why_no_holder(known, testnet.flavour) if text else ""
+    if not reason:
+        return known
+    # Only a name is shown: a longer text may be a private key that somebody pasted.
+    what = f'"{text}"' if len(text) <= LONGEST_NAME else "a public key of the ledger"
+    findings.append(
+        Finding(
+            rule="genesis/account",
+            message=f"{what} {reason}",
+            at=account.at,
+            remediation="Name a key of environments/keys, or write a public key.",
+            subject=testnet.name,
+        )
+    )
+    return ""
 
-    holder = public(account.key) or account.public_key
-    return _account(holder, account.balance, public(account.delegate) or None)
+
+def _why_no_holder(text: str, flavour: Flavour) -> str:
+    """Say why a text cannot hold an account of the ledger; empty where it can."""
+    if len(text) <= LONGEST_NAME:
+        return "is neither a key of a pool nor a public key"
+    try:
+        key = decode_public_key(text)
+        if key.format not in flavour.key_formats:
+            return f"has format {key.format}, which {flavour.name} cannot read"
+        check_curve(key, pallas_only=flavour.pallas_only)
+    except InvalidKey as error:
+        return error.reason
+    return ""
 
 
-def _looks_public(text: str) -> bool:
-    return text.startswith(("B62q", "4vsRC")) and len(text) > 50  # noqa: PLR2004 - names are shorter
-
-
-def _accounts_twice(
-    testnet: Testnet, accounts: list[dict[str, str | None]]
-) -> Iterable[Finding]:
-    seen: set[str | None] = set()
-    for account in accounts:
-        if account["pk"] in seen:
+def _accounts_twice(testnet: Testnet, entries: list[_Entry]) -> Iterable[Finding]:
+    seen: dict[str | None, Location] = {}
+    for account, at in entries:
+        first = seen.setdefault(account["pk"], at)
+        if account["pk"] and first is not at:
             yield Finding(
                 rule="genesis/account-twice",
                 message=f'the ledger has two accounts for the public key "{account["pk"]}"',
-                at=testnet.genesis.at,
+                at=at,
                 remediation="Remove one of the two; a producer's account follows from its stake.",
                 subject=testnet.name,
+                related=(Related(at=first, message="the first of them"),),
             )
-        seen.add(account["pk"])
 
 
-def _render(testnet: Testnet, time: str, accounts: list[dict[str, str | None]]) -> str:
+def _render(testnet: Testnet, time: str, accounts: list[_Account]) -> str:
     genesis = {"genesis_state_timestamp": time} | dict(testnet.genesis.constants)
     head = {
         "genesis": genesis,
@@ -136,11 +160,27 @@ def _render(testnet: Testnet, time: str, accounts: list[dict[str, str | None]]) 
     return f'{opening}, "ledger": {{"name": {name}, "accounts": [\n{lines}\n]}}}}\n'
 
 
-def _compare(testnet: Testnet, old: dict[str, object], new: dict[str, object]) -> tuple[Finding, ...]:
-    changes = [name for name in ("genesis", "proof") if old.get(name) != new.get(name)]
-    changes += _ledger_changes(_accounts_of(old), _accounts_of(new))
-    return tuple(
-        Finding(
+def _goes_back(testnet: Testnet, generation: int) -> Finding:
+    return Finding(
+        rule="genesis/generation",
+        message=f"the generation goes back from {generation} to {testnet.genesis.generation}",
+        at=testnet.genesis.places.get("generation", testnet.genesis.at),
+        remediation=f"Write {generation} to go on with the chain, or more to restart it.",
+        subject=testnet.name,
+        why="Volumes carry the generation: an old one would bring the old chain back.",
+    )
+
+
+def _compare(testnet: Testnet, old: str, new: str) -> Iterable[Finding]:
+    """Find what would change a published daemon.json; empty where the image holds the ledger."""
+    if old and new:
+        changes = list(_changes(json.loads(old), json.loads(new)))
+    elif old or new:
+        changes = ["its ledger would come from another place"]
+    else:
+        changes = []
+    for change in changes:
+        yield Finding(
             rule="genesis/frozen",
             message=f"the published genesis would change: {change}",
             at=testnet.genesis.at,
@@ -150,19 +190,20 @@ def _compare(testnet: Testnet, old: dict[str, object], new: dict[str, object]) -
             why="The chain id is a hash over the genesis: daemons with another one form"
             " a network of their own.",
         )
-        for change in changes
-    )
 
 
-def _accounts_of(config: dict[str, object]) -> dict[str, dict[str, str | None]]:
+def _changes(old: dict[str, object], new: dict[str, object]) -> Iterable[str]:
+    yield from (name for name in ("genesis", "proof") if old.get(name) != new.get(name))
+    yield from _ledger_changes(_accounts_of(old), _accounts_of(new))
+
+
+def _accounts_of(config: dict[str, object]) -> dict[str, _Account]:
     ledger = config["ledger"]
     assert isinstance(ledger, dict)  # noqa: S101 - written by this module
     return {account["pk"]: account for account in ledger["accounts"]}
 
 
-def _ledger_changes(
-    old: dict[str, dict[str, str | None]], new: dict[str, dict[str, str | None]]
-) -> Iterable[str]:
+def _ledger_changes(old: dict[str, _Account], new: dict[str, _Account]) -> Iterable[str]:
     added = [key for key in new if key not in old]
     changed = [key for key in new if key in old and old[key] != new[key]]
     if added:

@@ -7,16 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 from generator.finding import Finding, Related
 from generator.fleet import AddressMode, Cluster, Fleet
-from generator.keys import Key, KeyInventory, KeyKind
+from generator.keys import Key, KeyInventory
 from generator.plan.allocation import Allocations, NetAllocation, Overlays, Register, overlays_of
-from generator.plan.daemon import DaemonParts, build_daemon
-from generator.plan.check import check_daemons, check_key, check_regions, no_ports
+from generator.plan.check import (
+    check_daemons,
+    check_keys,
+    check_reference,
+    check_regions,
+    no_ports,
+)
 from generator.plan.command import OWN_ADDRESS_PORT
+from generator.plan.daemon import DaemonParts, build_daemon
 from generator.plan.genesis import plan_genesis
 from generator.plan.members import Batch, Member, list_batches
 from generator.plan.model import NETWORKED, PHASES, Daemon, Plan, Role
 from generator.plan.placement import place
-from generator.testnet import Testnet
+from generator.testnet import KeyUse, Testnet
 
 
 def make_plans(  # noqa: PLR0913 - the inputs of the stage; the design names them
@@ -31,7 +37,8 @@ def make_plans(  # noqa: PLR0913 - the inputs of the stage; the design names the
     """Plan several nets, in order of their names, over what is published.
 
     `now` decides publish and genesis time of new nets; `overlays` is the version of the
-    overlays library that new and changed nets are rendered against. Returns the plans and all findings.
+    overlays library that new and changed nets are rendered against. Returns the plans and all
+    findings.
     """
     register = Register(allocations, {cluster.name: cluster.ports for cluster in fleet.clusters})
     findings: list[Finding] = []
@@ -77,7 +84,10 @@ class _Planner:
         self.inventory = inventory
         self.published = published
         self.register = register
-        self.findings: list[Finding] = list(check_regions(testnet, fleet))
+        self.findings: list[Finding] = [
+            *check_regions(testnet, fleet),
+            *check_keys(testnet, inventory),
+        ]
         self._clusters = fleet.by_region
         self._regions = {cluster.name: cluster.region for cluster in fleet.clusters}
         self._overlays: dict[str, Overlays] = {}
@@ -104,7 +114,7 @@ class _Planner:
 
     def _daemons(self) -> Iterable[Daemon]:
         homes: dict[str, Cluster] = {}
-        batches = list_batches(self.testnet)
+        batches = list_batches(self.testnet, self.published.driven if self.published else {})
         driven = {
             member.partner
             for batch in batches
@@ -149,8 +159,8 @@ class _Planner:
             overlay=self._overlay(member, cluster),
             port=self._port(member, cluster, address),
             address=address,
-            key=self._key(member, cluster),
-            identity=self._identity(member, cluster),
+            key=self._key(member.key, cluster),
+            identity=self._key(member.identity, cluster),
             driven=driven,
         )
         return build_daemon(member, parts)
@@ -170,30 +180,18 @@ class _Planner:
             return OWN_ADDRESS_PORT
         count = len(self.testnet.flavour.ports)
         old = self.published.daemons.get(member.name) if self.published else None
-        if old and old.cluster == cluster.name and old.port in cluster.ports:
+        # After a change of flavour it may need one port more than it has.
+        if old and old.cluster == cluster.name and old.ports >= count and old.port in cluster.ports:
             return old.port
         port = self.register.take_ports(cluster.name, count)
         if not port:
             self.findings.append(no_ports(member.name, member.at, cluster))
         return port or cluster.ports.start
 
-    def _key(self, member: Member, cluster: Cluster) -> Key | None:
-        if member.key is None:
-            return None
-        kind = KeyKind.BLOCK_PRODUCER
-        if member.role is Role.SNARK_COORDINATOR:
-            kind = KeyKind.SNARK
-        key, findings = check_key(member.key, kind, self.testnet, self.inventory, cluster)
-        self.findings.extend(findings)
-        return key
-
-    def _identity(self, member: Member, cluster: Cluster) -> Key | None:
-        if member.identity is None:
-            return None
-        key, findings = check_key(
-            member.identity, KeyKind.LIBP2P, self.testnet, self.inventory, cluster
-        )
-        self.findings.extend(findings)
+    def _key(self, use: KeyUse | None, cluster: Cluster) -> Key | None:
+        key = self.inventory.keys.get(use.name) if use else None
+        if use and key:
+            self.findings.extend(check_reference(key, use, cluster))
         return key
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from generator.finding import Location
@@ -47,8 +46,11 @@ class Batch:
     members: tuple[Member, ...]
 
 
-def list_batches(testnet: Testnet) -> tuple[Batch, ...]:
-    """Return every daemon of the net, in the order of phases and of the file."""
+def list_batches(testnet: Testnet, driven: Mapping[str, str]) -> tuple[Batch, ...]:
+    """Return every daemon of the net, in the order of phases and of the file.
+
+    `driven` says which daemon each published service drives: it stays with it.
+    """
     workers = [_workers(testnet, pool) for pool in testnet.snark_pools if pool.workers]
     return (
         *(_group(testnet, group, Role.SEED) for group in testnet.seeds),
@@ -56,7 +58,7 @@ def list_batches(testnet: Testnet) -> tuple[Batch, ...]:
         *(_group(testnet, group, Role.BLOCK_PRODUCER) for group in testnet.block_producers),
         *([_archive(testnet, testnet.archive)] if testnet.archive else []),
         *workers,
-        *_services(testnet),
+        *_services(testnet, driven),
     )
 
 
@@ -145,26 +147,50 @@ def _archive(testnet: Testnet, archive: Archive) -> Batch:
     return Batch(spread=archive.spread, members=members)
 
 
-def _services(testnet: Testnet) -> Iterable[Batch]:
-    """Each service drives a daemon of its own: two that sign with one key would take turns.
-
-    `check_testnet` refuses more services of a group than it has daemons.
-    """
-    groups = {group.name: group for group in testnet.block_producers if group.keys}
-    taken: Counter[str] = Counter()
+def _services(testnet: Testnet, driven: Mapping[str, str]) -> Iterable[Batch]:
+    spreads = {
+        f"{group.name}-{use.name}": group.spread
+        for group in testnet.block_producers
+        for use in group.keys
+    }
+    partners = assign_services(testnet, driven)
     for service in testnet.services:
-        group = groups.get(service.target) or next(iter(groups.values()), None)
-        if group is None or taken[group.name] >= len(group.keys):
+        # `check_testnet` refuses a service that finds no daemon.
+        if service.name not in partners:
             continue
-        target = group.keys[taken[group.name]].name
-        taken[group.name] += 1
+        partner = partners[service.name]
         member = Member(
             name=service.name,
             role=Role.SERVICE,
             group=service.name,
             overrides=service.overrides.over(role_defaults(testnet, Role.SERVICE)),
-            partner=f"{group.name}-{target}",
+            partner=partner,
             source=service,
             at=service.at,
         )
-        yield Batch(spread=group.spread, members=(member,))
+        yield Batch(spread=spreads[partner], members=(member,))
+
+
+def assign_services(testnet: Testnet, driven: Mapping[str, str]) -> dict[str, str]:
+    """Return the daemon that each service drives, by the names of both.
+
+    Each has one of its own: two that sign with one key would take turns. One that was
+    published keeps its daemon; the others take the first of their group, or of all groups.
+    """
+    free = {
+        group.name: [f"{group.name}-{use.name}" for use in group.keys]
+        for group in testnet.block_producers
+    }
+    held = set(driven.values())
+    partners: dict[str, str] = {}
+    # Those with a target choose first, and of these the published ones.
+    for service in sorted(testnet.services, key=lambda s: (not s.target, s.name not in driven)):
+        groups = [free.get(service.target, [])] if service.target else list(free.values())
+        names = [name for group in groups for name in group]
+        old = driven.get(service.name, "")
+        fresh = next((name for name in names if name not in held), "".join(names[:1]))
+        partner = old if old in names else fresh
+        if partner:
+            partners[service.name] = partner
+            next(group for group in groups if partner in group).remove(partner)
+    return partners

@@ -102,7 +102,11 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisPlan:
-    """How the chain starts; `text` is daemon.json, empty where the image holds the ledger."""
+    """How the chain starts.
+
+    `text` is daemon.json, empty where the image holds the ledger; `time` is empty where the
+    image decides that too.
+    """
 
     time: str
     generation: int

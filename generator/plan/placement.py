@@ -46,9 +46,7 @@ def _has_room(region: str, room: Mapping[str, int], filled: Mapping[str, int]) -
     return not room or filled[region] < room[region]
 
 
-def _next_region(
-    order: tuple[str, ...], room: Mapping[str, int], filled: Mapping[str, int]
-) -> str:
+def _next_region(order: tuple[str, ...], room: Mapping[str, int], filled: Mapping[str, int]) -> str:
     if room:
         return next((r for r in order if filled[r] < room[r]), order[-1])
     return min(order, key=lambda region: (filled[region], order.index(region)))

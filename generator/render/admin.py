@@ -71,7 +71,8 @@ def _quota(plan: Plan, daemons: tuple[Daemon, ...]) -> Manifest:
         "requests.memory": f"{-(-memory // 2**20)}Mi",
         "requests.storage": f"{-(-storage // 2**30)}Gi",
         "services.loadbalancers": str(len(balancers)),
-        "services.nodeports": str(len(balancers)),
+        # Kubernetes counts one for each port, whether or not the cloud makes use of it.
+        "services.nodeports": str(sum(p.public for daemon in balancers for p in daemon.ports)),
     }
     return manifest("v1", "ResourceQuota", _in_namespace(plan, "net"), spec={"hard": hard})
 

@@ -18,6 +18,7 @@ from generator.render.manifest import (
     manifest,
     volume_claim,
 )
+from generator.testnet import Purpose
 
 
 def render_daemon(plan: Plan, daemon: Daemon) -> Iterable[Manifest]:
@@ -99,9 +100,7 @@ def _env(daemon: Daemon) -> list[Manifest]:
     if daemon.role is Role.SERVICE:
         secret = f"{daemon.partner}-key"
         for name, part in (("CODA_PUBLIC_KEY", "pub"), ("CODA_PRIVKEY_PASS", "password")):
-            env.append(
-                {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": part}}}
-            )
+            env.append({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": part}}})
     return env
 
 
@@ -144,13 +143,16 @@ def _volumes(daemon: Daemon) -> list[Manifest]:
 
 
 def _service(plan: Plan, daemon: Daemon, labels: dict[str, str]) -> Manifest:
-    head = metadata(plan, daemon.name, labels)
+    # The components that give a Service its address choose by this label.
+    head = metadata(plan, daemon.name, {**labels, "testnet/address": str(daemon.address)})
     head["annotations"] = {"external-dns.alpha.kubernetes.io/hostname": daemon.public_name}
     spec: Manifest = {"selector": {"testnet/daemon": daemon.name}}
     if daemon.address is AddressMode.HOST_PORT:
         spec["clusterIP"] = "None"
     else:
         spec["type"] = "LoadBalancer"
+        if plan.testnet.purpose is Purpose.QA:
+            spec["loadBalancerSourceRanges"] = list(plan.fleet_egress)
     spec["ports"] = [
         {"name": port.name, "port": port.number, "targetPort": port.name}
         | ({"protocol": port.protocol} if port.protocol != "TCP" else {})

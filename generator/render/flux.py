@@ -107,8 +107,7 @@ def _alert(plan: Plan, cluster: Cluster, names: list[OverlayName]) -> Manifest:
             "eventSeverity": "info",
             "eventMetadata": {"cluster": cluster.name},
             "eventSources": [
-                {"kind": "Kustomization", "name": kustomization_name(plan, name)}
-                for name in names
+                {"kind": "Kustomization", "name": kustomization_name(plan, name)} for name in names
             ],
         },
     )

@@ -31,11 +31,12 @@ def join_command(plan: Plan) -> list[str]:
 
 def _readme(plan: Plan) -> str:
     ports = ", ".join(f"{kind.protocol} {kind.name}" for kind in plan.testnet.flavour.ports)
+    start = plan.genesis.time or "that of the image"
     lines = [
         f"# Join {plan.name}",
         "",
         f"Image: `{plan.testnet.image}`  ",
-        f"Genesis: {plan.genesis.time}, generation {plan.genesis.generation}  ",
+        f"Genesis: {start}, generation {plan.genesis.generation}  ",
         f"Ports that peers must reach: {ports}",
         "",
         "```",

@@ -9,7 +9,7 @@ from generator.plan import NETWORKED, Daemon, Phase, Plan, Role
 from generator.render.daemon import render_daemon
 from generator.render.flux import OverlayName
 from generator.render.manifest import Manifest, kustomization, library_path
-from generator.render.shared import render_genesis, render_shared
+from generator.render.shared import is_large, render_genesis, render_shared
 from generator.testnet import Purpose
 
 DEPTH = 5
@@ -34,7 +34,9 @@ def _shared(plan: Plan, cluster: Cluster) -> dict[str, list[Manifest]]:
     if plan.genesis.text:
         resources.append("genesis.yaml")
         files["genesis.yaml"] = list(render_genesis(plan))
-    head = kustomization(resources=resources, namespace=plan.namespace)
+    isolated = plan.testnet.purpose is Purpose.QA
+    parts = [library_path(DEPTH, plan.overlays, "components/isolate")] if isolated else []
+    head = kustomization(resources=resources, components=parts, namespace=plan.namespace)
     return {"kustomization.yaml": [head], **files}
 
 
@@ -49,13 +51,14 @@ def components(plan: Plan, daemons: Sequence[Daemon]) -> Iterable[str]:
     yield f"components/{first.role}"
     if first.role is Role.SERVICE:
         yield from (f"components/service-{kind}" for kind in sorted({d.kind for d in daemons}))
-        return
     if first.role not in NETWORKED:
         return
+    if first.identity:
+        yield "components/libp2p-key"
+    if is_large(plan.genesis):
+        yield "components/large-genesis"
     modes = {daemon.address for daemon in daemons}
     if AddressMode.HOST_PORT in modes:
         yield "components/address-host-port"
     if AddressMode.LOAD_BALANCER in modes:
         yield f"components/address-load-balancer-{first.cluster.provider}"
-    if plan.testnet.purpose is Purpose.QA:
-        yield "components/isolate"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.fleet import Cluster, Provider
-from generator.plan import Daemon, Plan
+from generator.plan import Daemon, GenesisPlan, Plan
 from generator.plan.command import peer_text
 from generator.render.manifest import Manifest, manifest
 from generator.testnet import Purpose
@@ -29,6 +29,11 @@ def render_genesis(plan: Plan) -> Iterable[Manifest]:
     """Return daemon.json in parts, one ConfigMap each; byte-identical on every cluster."""
     for number, part in enumerate(split_lines(plan.genesis.text, PART_SIZE)):
         yield config_map(plan, f"genesis-{number}", {"part": part})
+
+
+def is_large(genesis: GenesisPlan) -> bool:
+    """Say whether daemon.json takes more than one ConfigMap."""
+    return len(genesis.text) > PART_SIZE
 
 
 def split_lines(text: str, size: int) -> list[str]:
@@ -141,9 +146,7 @@ def _secret_store(plan: Plan, cluster: Cluster) -> Manifest:
             "clusterProjectID": secrets.project,
             "serviceAccountRef": reader,
         }
-        provider = {
-            "gcpsm": {"projectID": secrets.project, "auth": {"workloadIdentity": identity}}
-        }
+        provider = {"gcpsm": {"projectID": secrets.project, "auth": {"workloadIdentity": identity}}}
     return manifest(
         "external-secrets.io/v1",
         "SecretStore",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from generator.fleet import Cluster, Fleet
 from generator.finding import Location
+from generator.fleet import Cluster, Fleet
 from generator.plan import Daemon, Plan
 from generator.render.admin import render_admin
 from generator.render.bootstrap import render_bootstrap, render_facts, render_platform

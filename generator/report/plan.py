@@ -54,9 +54,7 @@ def _summarise_cluster(
     cpu = sum((parse_cpu(part.cpu) for part in resources), Decimal(0))
     memory = sum(parse_memory(part.memory) for part in resources)
     storage = sum(parse_memory(part.storage or 0) for part in resources)
-    balancers = sum(
-        d.role in NETWORKED and d.address is AddressMode.LOAD_BALANCER for d in daemons
-    )
+    balancers = sum(d.role in NETWORKED and d.address is AddressMode.LOAD_BALANCER for d in daemons)
     prices = cluster.prices
     cost = (
         cpu * prices.cpu_hour
@@ -95,10 +93,8 @@ def _heading(plan: Plan) -> Text:
     ledger = "ledger of the image"
     if plan.genesis.text:
         ledger = f"ledger sha256:{plan.genesis.digest[:12]}"
-    text.append(
-        f"genesis {plan.genesis.time}, generation {plan.genesis.generation}, {ledger}",
-        style="default",
-    )
+    start = plan.genesis.time or "of the image"
+    text.append(f"genesis {start}, generation {plan.genesis.generation}, {ledger}", style="default")
     if testnet.purpose is Purpose.QA and plan.expires:
         text.append(f"\nexpires {utc_text(plan.expires)}", style="default")
     return text
@@ -156,8 +152,12 @@ def _cluster_table(plan: Plan) -> Table:
 
 def _daemon_table(plan: Plan) -> Table:
     table = _table(
-        ("daemon", "name"), ("cluster", "name"), ("overlay", "name"), ("address", "left"),
-        ("key", "left"), ("stake", "right"),
+        ("daemon", "name"),
+        ("cluster", "name"),
+        ("overlay", "name"),
+        ("address", "left"),
+        ("key", "left"),
+        ("stake", "right"),
     )
     for daemon in plan.daemons:
         key = daemon.key or daemon.identity
@@ -182,7 +182,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "published": utc_text(plan.published),
         "expires": utc_text(plan.expires) if plan.expires else None,
         "genesis": {
-            "time": plan.genesis.time,
+            "time": plan.genesis.time or None,
             "generation": plan.genesis.generation,
             "digest": plan.genesis.digest or None,
         },

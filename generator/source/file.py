@@ -28,7 +28,8 @@ class Document:
 def read_document(root: Path, path: Path) -> Document:
     """Read the YAML file `path` (absolute, or from `root`); InvalidInput holds all findings."""
     target = path if path.is_absolute() else root / path
-    name = (target.relative_to(root) if target.is_relative_to(root) else target).as_posix()
+    base = root if target.is_relative_to(root) else root.resolve()
+    name = (target.relative_to(base) if target.is_relative_to(base) else target).as_posix()
     text = _read(root, target, name)
     mapping, findings = parse_document(name, text)
     if findings or mapping is None:
@@ -40,7 +41,7 @@ def _read(root: Path, target: Path, name: str) -> bytes:
     """Return the bytes of a plain file below `root`, one more than allowed at most."""
     try:
         if not target.parent.resolve().is_relative_to(root.resolve()):
-            raise _refusal(name, "leads out of the repository", "move the file into it")
+            raise _refusal(name, "leads out of the repository", "Move the file into it.")
         # Neither a link to somebody else's file, nor a pipe that never ends.
         descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as stream:
@@ -51,13 +52,13 @@ def _read(root: Path, target: Path, name: str) -> bytes:
     raise _refusal(name, *_REASONS[errno.EISDIR])
 
 
-_UNKNOWN = ("cannot be read", "make it a readable file")
+_UNKNOWN = ("cannot be read", "Make it a readable file.")
 _REASONS: dict[int | None, tuple[str, str]] = {
-    errno.ENOENT: ("does not exist", "create the file, or correct the path"),
-    errno.ENOTDIR: ("does not exist", "create the file, or correct the path"),
-    errno.ELOOP: ("is a link", "put the file itself there"),
-    errno.EISDIR: ("is not a file", "give the path of a YAML file"),
-    errno.EACCES: ("cannot be read: permission denied", "make the file readable"),
+    errno.ENOENT: ("does not exist", "Create the file, or correct the path."),
+    errno.ENOTDIR: ("does not exist", "Create the file, or correct the path."),
+    errno.ELOOP: ("is a link", "Put the file itself there."),
+    errno.EISDIR: ("is not a file", "Give the path of a YAML file."),
+    errno.EACCES: ("cannot be read: permission denied", "Make the file readable."),
 }
 
 

@@ -18,7 +18,7 @@ _SPECIAL = re.compile(
     r"|(?P<fraction>[-+]?(?:(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+))"
     r"|(?P<doubtful>=|<<"
     r"|(?ai:y|n|yes|no|on|off|[-+]?\.?(?:inf|nan)"  # words of YAML 1.1
-    r"|[-+]?0_*[xob][0-9a-f_]+"
+    r"|[-+]?0_*[xob][-+]?[0-9a-f_]+"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"  # to the base of 60
     r"|(?:[-+]_*)?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?"  # 010, 1_000, 1e3
     r"|[-+]?\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?))"
@@ -50,6 +50,6 @@ def resolve_plain(text: str) -> Plain | Doubt:
         return kind == "true"
     if kind == "doubtful":
         return Doubt.AMBIGUOUS
-    if len(text) > MAX_DIGITS + 2:  # a sign and a point
+    if len(text) - ("." in text) - (text[0] in "-+") > MAX_DIGITS:
         return Doubt.TOO_LONG
     return int(text) if kind == "whole" else Decimal(text)

@@ -17,7 +17,7 @@ _FORBIDDEN = re.compile(
 )
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
 _MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
-_WHY = "readers of YAML differ on every other encoding, and a person cannot see the difference"
+_WHY = "Readers of YAML differ on every other encoding, and a person cannot see it."
 
 
 def forbidden_character(text: str) -> str | None:
@@ -33,21 +33,21 @@ def decode(path: str, data: bytes, limit: int) -> tuple[str, tuple[Finding, ...]
             Finding(
                 rule="yaml/size",
                 message=f"the file is larger than {MAX_BYTES // 1024**2} MiB",
-                remediation="split it into several files",
+                remediation="Split it into several files.",
                 at=Location(path),
             ),
         )
     for mark, name in _MARKS:
         if data.startswith(mark):
             message = f"the file begins with the byte order mark of {name}"
-            return "", (_encoding(path, message, "save the file as UTF-8 without it", 1, 1),)
+            return "", (_encoding(path, message, "Save the file as UTF-8 without it.", 1, 1),)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return "", (_encoding(path, message, "save the file as UTF-8", line, column),)
+        return "", (_encoding(path, message, "Save the file as UTF-8.", line, column),)
     findings = list(islice(_forbidden(path, text), limit))
     directive = _DIRECTIVE.match(text)
     if directive:
@@ -55,7 +55,7 @@ def decode(path: str, data: bytes, limit: int) -> tuple[str, tuple[Finding, ...]
             Finding(
                 rule="yaml/directive",
                 message="a line that begins with '%' is an instruction to the YAML reader",
-                remediation="remove the line",
+                remediation="Remove the line.",
                 at=Location(path, text.count("\n", 0, directive.end()) + 1, 1),
             )
         )
@@ -70,10 +70,10 @@ def _forbidden(path: str, text: str) -> Iterator[Finding]:
         start = max(start, text.rfind("\n", position, match.start()) + 1)
         position = match.start()
         message = f"character U+{ord(match[0]):04X} has no place in the file"
-        advice = "remove it"
+        advice = "Remove it."
         if match[0] == "\r":
             message = "a carriage return without a line feed is a line break to some readers only"
-            advice = "save the file with line feeds"
+            advice = "Save the file with line feeds."
         yield _encoding(path, message, advice, line, position - start + 1)
 
 

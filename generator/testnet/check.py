@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -10,6 +9,9 @@ from generator.finding import Finding, Location, Related
 from generator.flavour import MANAGED_FLAGS
 from generator.fleet import AddressMode
 from generator.testnet.model import Group, KeyUse, Overrides, Service, Spread, Testnet
+
+# The unit that the daemon counts in is a billionth.
+DECIMALS = 9
 
 
 def check_testnet(testnet: Testnet) -> tuple[Finding, ...]:
@@ -20,10 +22,11 @@ def check_testnet(testnet: Testnet) -> tuple[Finding, ...]:
         *_spreads(testnet),
         *_seeds(testnet),
         *_ledger(testnet),
+        *_amounts(testnet),
         *_pools(testnet),
         *_services(testnet),
         *(finding for place in _all_overrides(testnet) for finding in _overrides(testnet, *place)),
-        *(finding for group in _groups(testnet) for finding in _exceptions(group)),
+        *(finding for group in _groups(testnet) for finding in _exceptions(group, testnet)),
     )
 
 
@@ -71,9 +74,9 @@ def _spreads(testnet: Testnet) -> Iterable[Finding]:
     if testnet.archive is not None:
         spreads.append(("archive", testnet.archive.count, testnet.archive.spread))
     for name, count, spread in spreads:
-        for region in spread.regions:
+        for region, at in zip(spread.regions, spread.places, strict=True):
             if region not in testnet.regions:
-                yield _foreign_region(name, region, spread.at, testnet)
+                yield _foreign_region(name, region, at, testnet)
         if spread.counts and sum(spread.counts) != count:
             yield Finding(
                 rule="testnet/region-counts",
@@ -90,7 +93,7 @@ def _foreign_region(name: str, region: str, at: Location, testnet: Testnet) -> F
     hint = f' Did you mean "{guess[0]}"?' if guess else ""
     return Finding(
         rule="testnet/region",
-        message=f'group "{name}" goes to region "{region}", which is not one of the testnet\'s',
+        message=f'"{name}" goes to region "{region}", which is not one of the testnet\'s',
         at=at,
         remediation=f"Add it to the testnet's `regions`, or choose one of them.{hint}",
         subject=name,
@@ -125,14 +128,14 @@ def _ledger(testnet: Testnet) -> Iterable[Finding]:
         yield Finding(
             rule="genesis/ledger",
             message=f"{flavour.name} has its genesis ledger compiled in and reads no file",
-            at=genesis.at,
+            at=genesis.places["ledger"],
             remediation="Write `ledger: image`, or leave it out.",
             subject=testnet.name,
         )
     if genesis.ledger_file:
         return
-    staked = [group for group in testnet.block_producers if group.stake]
-    places = [group.at for group in staked] + [account.at for account in genesis.accounts]
+    places = [group.stake_at for group in testnet.block_producers if group.stake]
+    places += [account.at for account in genesis.accounts]
     for at in places:
         yield Finding(
             rule="genesis/ledger",
@@ -143,6 +146,22 @@ def _ledger(testnet: Testnet) -> Iterable[Finding]:
         )
 
 
+def _amounts(testnet: Testnet) -> Iterable[Finding]:
+    """Amounts that were written as numbers: their pattern cannot be checked by the schema."""
+    places = [(group.name, group.stake, group.stake_at) for group in testnet.block_producers]
+    places += [(p.name, p.fee, p.places.get("fee", p.at)) for p in testnet.snark_pools]
+    places += [(a.key or "account", a.balance, a.at) for a in testnet.genesis.accounts]
+    for name, amount, at in places:
+        if len(amount.partition(".")[2]) > DECIMALS:
+            yield Finding(
+                rule="testnet/amount",
+                message=f'"{name}": the amount {amount} has more than {DECIMALS} decimals',
+                at=at,
+                remediation="Round it: the smallest unit is 0.000000001.",
+                subject=name,
+            )
+
+
 def _pools(testnet: Testnet) -> Iterable[Finding]:
     flavour = testnet.flavour
     for pool in testnet.snark_pools:
@@ -151,7 +170,7 @@ def _pools(testnet: Testnet) -> Iterable[Finding]:
                 rule="pools/work-selection",
                 message=f'pool "{pool.name}": {flavour.name} knows no work selection'
                 f' "{pool.work_selection}"',
-                at=pool.at,
+                at=pool.places["work_selection"],
                 remediation=f"Choose one of: {', '.join(flavour.work_selections)}.",
                 subject=pool.name,
             )
@@ -159,22 +178,23 @@ def _pools(testnet: Testnet) -> Iterable[Finding]:
             yield Finding(
                 rule="pools/fee",
                 message=f'pool "{pool.name}": {flavour.name} takes whole fees, not {pool.fee}',
-                at=pool.at,
+                at=pool.places["fee"],
                 remediation="Write a whole number; decimal fees came with coda-libp2p.",
                 subject=pool.name,
             )
 
 
 def _services(testnet: Testnet) -> Iterable[Finding]:
-    groups = {group.name: group for group in testnet.block_producers if group.keys}
-    taken: Counter[str] = Counter()
-    for service in testnet.services:
-        target = service.target or next(iter(groups), "")
-        if target not in groups:
-            yield _no_target(service, list(groups))
-            continue
-        taken[target] += 1
-        if taken[target] > len(groups[target].keys):
+    room = {group.name: len(group.keys) for group in testnet.block_producers if group.keys}
+    # Those without a target take what is left.
+    for service in sorted(testnet.services, key=lambda service: not service.target):
+        left = [name for name, count in room.items() if count]
+        target = service.target or next(iter(left or room), "")
+        if target not in room:
+            yield _no_target(service, list(room))
+        elif target in left:
+            room[target] -= 1
+        else:
             yield Finding(
                 rule="testnet/service-target",
                 message=f'service "{service.name}" has no daemon of group "{target}" to itself',
@@ -206,26 +226,24 @@ def _no_target(service: Service, groups: list[str]) -> Finding:
     )
 
 
-def _all_overrides(testnet: Testnet) -> Iterable[tuple[str, Overrides, Location]]:
-    yield testnet.name, testnet.defaults, testnet.at
+def _all_overrides(testnet: Testnet) -> Iterable[tuple[str, Overrides]]:
+    yield testnet.name, testnet.defaults
     for group in _groups(testnet):
-        yield group.name, group.overrides, group.at
-        yield from ((name, single.overrides, single.at) for name, single in group.exceptions)
+        yield group.name, group.overrides
+        yield from ((name, single.overrides) for name, single in group.exceptions)
     for pool in testnet.snark_pools:
-        yield pool.name, pool.overrides, pool.at
+        yield pool.name, pool.overrides
     if testnet.archive is not None:
-        yield "archive", testnet.archive.overrides, testnet.archive.at
+        yield "archive", testnet.archive.overrides
 
 
-def _overrides(
-    testnet: Testnet, name: str, overrides: Overrides, at: Location
-) -> Iterable[Finding]:
+def _overrides(testnet: Testnet, name: str, overrides: Overrides) -> Iterable[Finding]:
     for flag, _ in overrides.flags:
         if flag in MANAGED_FLAGS:
             yield Finding(
                 rule="testnet/managed-flag",
                 message=f'"{name}" sets the flag "{flag}", which the planner sets itself',
-                at=at,
+                at=overrides.places[flag],
                 remediation=f"Remove `{flag}`: its value follows from the rest of the file.",
                 subject=name,
             )
@@ -233,24 +251,25 @@ def _overrides(
         yield Finding(
             rule="network/address",
             message=f'"{name}" asks for load balancers, which {testnet.flavour.name} cannot use',
-            at=at,
+            at=overrides.places["address"],
             remediation="Use `host-port`: one address must carry the TCP and the UDP port.",
             subject=name,
         )
 
 
-def _exceptions(group: Group) -> Iterable[Finding]:
-    names = [use.name for use in group.keys]
-    known = set(names)
+def _exceptions(group: Group, testnet: Testnet) -> Iterable[Finding]:
+    known = set(group.names)
     for name, single in group.exceptions:
+        if single.region and single.region not in testnet.regions:
+            yield _foreign_region(name, single.region, single.at, testnet)
         if name not in known:
-            guess = get_close_matches(name, names, n=1)
+            guess = get_close_matches(name, group.names, n=1)
             hint = f' Did you mean "{guess[0]}"?' if guess else ""
             yield Finding(
                 rule="testnet/override",
                 message=f'group "{group.name}" has overrides for "{name}", which is not one'
-                " of its keys",
+                f" of its {'keys' if group.keys else 'numbers'}",
                 at=single.at,
-                remediation=f"Name one of the group's keys.{hint}",
+                remediation=f"Name one of the group's {'keys' if group.keys else 'numbers'}.{hint}",
                 subject=group.name,
             )

@@ -30,13 +30,17 @@ ARCHIVE_STORAGE = "100Gi"
 def read_overrides(entry: Mapping) -> Overrides:
     """Read what may be said at every level; keys that are not overrides are left alone."""
     flags = cast("Mapping", entry.get("flags") or {})
-    address = entry.get("address") or entry.get("addresses")
+    address = "address" if "address" in entry else "addresses"
+    places = {name: flags.key_at(name) for name in flags}
+    if address in entry:
+        places["address"] = entry.value_at(address)
     return Overrides(
         image=str(entry.get("image") or ""),
         log_level=str(entry.get("log_level") or ""),
-        address=AddressMode(str(address)) if address else None,
+        address=AddressMode(str(entry[address])) if address in entry else None,
         resources=read_resources(entry.get("resources")),
         flags=tuple((name, _flag_value(name, value)) for name, value in flags.items()),
+        places=places,
     )
 
 
@@ -64,17 +68,23 @@ def _quantity(value: object) -> str:
     return decimal_text(value) if isinstance(value, int | Decimal) else str(value)
 
 
-def read_spread(entry: Mapping, regions: tuple[str, ...], regions_at: Location) -> Spread:
+def read_regions(regions: Sequence) -> Spread:
+    """Read a list of regions."""
+    places = tuple(regions.item_at(index) for index in range(len(regions)))
+    return Spread(regions=tuple(map(str, regions)), at=regions.at, places=places)
+
+
+def read_spread(entry: Mapping, net: Spread) -> Spread:
     """Read where a group goes: `region`, `regions` as list or counts, else the net's regions."""
     if "region" in entry:
-        return Spread(regions=(str(entry["region"]),), at=entry.value_at("region"))
+        at = entry.value_at("region")
+        return Spread(regions=(str(entry["region"]),), at=at, places=(at,))
     own = entry.get("regions")
     if isinstance(own, Mapping):
         counts = tuple(int(str(count)) for count in own.values())
-        return Spread(regions=tuple(own), counts=counts, at=entry.value_at("regions"))
-    if isinstance(own, Sequence):
-        return Spread(regions=tuple(map(str, own)), at=entry.value_at("regions"))
-    return Spread(regions=regions, at=regions_at)
+        places = tuple(own.key_at(region) for region in own)
+        return Spread(regions=tuple(own), counts=counts, at=own.at, places=places)
+    return read_regions(own) if isinstance(own, Sequence) else net
 
 
 def read_groups(
@@ -82,9 +92,7 @@ def read_groups(
 ) -> tuple[Group, ...]:
     """Read one group or a list of groups; `role` names a group that has no name."""
     entries = value if isinstance(value, Sequence) else [value] if value else []
-    return tuple(
-        _read_group(cast("Mapping", entry), role, spread, findings) for entry in entries
-    )
+    return tuple(_read_group(cast("Mapping", entry), role, spread, findings) for entry in entries)
 
 
 def _read_group(entry: Mapping, role: str, spread: Spread, findings: list[Finding]) -> Group:
@@ -100,13 +108,14 @@ def _read_group(entry: Mapping, role: str, spread: Spread, findings: list[Findin
         keys=uses,
         count=count,
         stake=decimal_text(str(entry["stake"])) if "stake" in entry else "",
-        spread=read_spread(entry, spread.regions, spread.at),
+        spread=read_spread(entry, spread),
         overrides=read_overrides(entry),
         exceptions=tuple(
             (key, _read_single(cast("Mapping", single), singles.key_at(key)))
             for key, single in singles.items()
         ),
         at=entry.value_at("name") if "name" in entry else entry.at,
+        stake_at=entry.value_at("stake") if "stake" in entry else entry.at,
     )
 
 
@@ -132,10 +141,11 @@ def read_pool(entry: Mapping, spread: Spread) -> SnarkPool:
         workers=int(str(entry.get("workers", 1))),
         work_selection=str(entry.get("work_selection", "rand")),
         fee=decimal_text(str(entry.get("fee", "0"))),
-        spread=read_spread(entry, spread.regions, spread.at),
+        spread=read_spread(entry, spread),
         overrides=read_overrides(entry),
         worker_resources=read_resources(entry.get("worker_resources")),
         at=entry.value_at("name"),
+        places={name: entry.value_at(name) for name in entry},
     )
 
 
@@ -145,7 +155,7 @@ def read_archive(entry: Mapping, spread: Spread) -> Archive:
         count=int(str(entry.get("count", 1))),
         image=str(entry.get("image") or ""),
         postgres=read_resources(entry.get("postgres")).over(Resources(storage=ARCHIVE_STORAGE)),
-        spread=read_spread(entry, spread.regions, spread.at),
+        spread=read_spread(entry, spread),
         overrides=read_overrides(entry).with_image(""),
         at=entry.at,
     )

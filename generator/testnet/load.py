@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -16,9 +17,10 @@ from generator.testnet.groups import (
     read_groups,
     read_overrides,
     read_pool,
+    read_regions,
     read_service,
 )
-from generator.testnet.model import Account, Availability, Genesis, Purpose, Spread, Testnet
+from generator.testnet.model import Account, Availability, Genesis, Purpose, Testnet
 
 CONSTANTS = ("k", "delta", "slots_per_epoch")
 
@@ -37,8 +39,7 @@ def load_testnet(document: Document) -> tuple[Testnet | None, tuple[Finding, ...
 
 def _read_testnet(document: Document, findings: list[Finding]) -> Testnet:
     top = document.mapping
-    regions = tuple(map(str, cast("Sequence", top["regions"])))
-    spread = Spread(regions=regions, at=top.value_at("regions"))
+    spread = read_regions(cast("Sequence", top["regions"]))
     flavour = FlavourName(str(top["flavour"]))
     distance = cast("Mapping", top.get("distance") or {})
     archive = top.get("archive")
@@ -53,38 +54,60 @@ def _read_testnet(document: Document, findings: list[Finding]) -> Testnet:
         flavour_name=flavour,
         image=str(top["image"]),
         availability=Availability(str(top.get("availability", "high"))),
-        regions=regions,
+        regions=spread.regions,
         min_rtt=int(str(distance.get("min_rtt", "0ms")).removesuffix("ms")),
         open_udp=bool(top.get("open_udp", False)),
         defaults=defaults.over(read_overrides(top)),
-        genesis=_read_genesis(top, flavour),
+        genesis=_read_genesis(top, flavour, findings),
         seeds=read_groups(top.get("seeds"), "seed", spread, findings),
         block_producers=read_groups(top.get("block_producers"), "producer", spread, findings),
         snark_pools=tuple(read_pool(cast("Mapping", pool), spread) for pool in pools),
         archive=read_archive(archive, spread) if isinstance(archive, Mapping) else None,
         services=tuple(
-            read_service(service, cast("Sequence", services).item_at(index))
+            read_service(service, services.item_at(index))
             for index, service in enumerate(services)
         ),
         digest=document.digest,
         at=top.at,
-        regions_at=spread.at,
+        region_places=spread.places,
     )
 
 
-def _read_genesis(top: Mapping, flavour: FlavourName) -> Genesis:
+def _read_genesis(top: Mapping, flavour: FlavourName, findings: list[Finding]) -> Genesis:
     entry = cast("Mapping", top.get("genesis") or {})
     at: Location = top.value_at("genesis") if "genesis" in top else top.at
     accounts = cast("Sequence", entry.get("accounts") or ())
     return Genesis(
-        time=str(entry.get("time", "auto")),
+        time=_read_time(entry, findings),
         slot=parse_duration(str(entry.get("slot", "3m"))),
         generation=int(str(entry.get("generation", 1))),
         ledger_file=_ledger_from_file(entry, flavour),
         constants=tuple((name, int(str(entry[name]))) for name in CONSTANTS if name in entry),
         accounts=tuple(_read_account(cast("Mapping", account)) for account in accounts),
         at=at,
+        places={name: entry.value_at(name) for name in entry},
     )
+
+
+def _read_time(entry: Mapping, findings: list[Finding]) -> str:
+    """Read when the chain starts; a day that no calendar has passes the schema."""
+    text = str(entry.get("time", "auto"))
+    if text == "auto":
+        return text
+    try:
+        datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        findings.append(
+            Finding(
+                rule="genesis/time",
+                message=f'"{text}" is no moment: {error}',
+                at=entry.value_at("time"),
+                remediation="Write a day that exists, such as 2026-12-01T12:00:00Z, or `auto`.",
+                subject="genesis",
+            )
+        )
+        return "auto"
+    return text
 
 
 def _ledger_from_file(entry: Mapping, flavour: FlavourName) -> bool:

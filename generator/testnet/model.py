@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +10,6 @@ from enum import StrEnum
 from generator.finding import Location
 from generator.flavour import FLAVOURS, Flavour, FlavourName
 from generator.fleet import AddressMode
-
 
 FlagValue = str | bool | tuple[str, ...] | None
 
@@ -57,7 +57,8 @@ class Resources:
 class Overrides:
     """What may be said at every level: of the net, a group, or a single daemon.
 
-    A flag whose value is None removes the default of that name.
+    A flag whose value is None removes the default of that name. `places` says where each flag,
+    and `address`, is written.
     """
 
     image: str = ""
@@ -65,6 +66,7 @@ class Overrides:
     address: AddressMode | None = None
     resources: Resources = Resources()
     flags: tuple[tuple[str, FlagValue], ...] = ()
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     def over(self, base: Overrides) -> Overrides:
         """Return `base` with what is said here written over it."""
@@ -76,6 +78,7 @@ class Overrides:
             address=self.address or base.address,
             resources=self.resources.over(base.resources),
             flags=tuple((dict(base.flags) | dict(self.flags)).items()),
+            places={**base.places, **self.places},
         )
 
     def with_image(self, image: str) -> Overrides:
@@ -88,11 +91,15 @@ _NOTHING = Overrides()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Where the daemons of a group go: round-robin over regions, or a count for each."""
+    """Where the daemons of a group go: round-robin over regions, or a count for each.
+
+    `places` says where each of the regions is written.
+    """
 
     regions: tuple[str, ...]
     counts: tuple[int, ...] = ()
     at: Location = field(compare=False, repr=False)
+    places: tuple[Location, ...] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +115,8 @@ class Single:
 class Group:
     """Seeds, or block producers with one stake; one daemon a key, or `count` without keys.
 
-    `stake` is the amount in the genesis ledger for each key: a decimal string, or empty.
+    `stake` is the amount in the genesis ledger for each key: a decimal string, or empty;
+    `stake_at` where it is written.
     """
 
     name: str
@@ -119,11 +127,22 @@ class Group:
     overrides: Overrides = _NOTHING
     exceptions: tuple[tuple[str, Single], ...] = ()
     at: Location = field(compare=False, repr=False)
+    stake_at: Location = field(compare=False, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What tells the daemons of the group apart: their keys, or numbers from 1."""
+        return tuple(use.name for use in self.keys) or tuple(
+            str(number) for number in range(1, self.count + 1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnarkPool:
-    """One coordinator and its workers, together in one region; `fee` is a decimal string."""
+    """One coordinator and its workers, together in one region; `fee` is a decimal string.
+
+    `places` says where fee and work selection are written.
+    """
 
     name: str
     key: KeyUse
@@ -134,6 +153,7 @@ class SnarkPool:
     overrides: Overrides = _NOTHING
     worker_resources: Resources = Resources()
     at: Location = field(compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +192,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Genesis:
-    """How the chain starts; `time` is "auto" or RFC 3339, `slot` in seconds."""
+    """How the chain starts; `time` is "auto" or RFC 3339, `slot` in seconds.
+
+    `places` says where each field is written.
+    """
 
     time: str
     slot: int
@@ -181,6 +204,7 @@ class Genesis:
     constants: tuple[tuple[str, int], ...]
     accounts: tuple[Account, ...]
     at: Location = field(compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +230,7 @@ class Testnet:
     services: tuple[Service, ...]
     digest: str
     at: Location = field(compare=False, repr=False)
-    regions_at: Location = field(compare=False, repr=False)
+    region_places: tuple[Location, ...] = field(compare=False, repr=False)
 
     @property
     def flavour(self) -> Flavour:
