@@ -1,0 +1,306 @@
+"""The commands as a person or a script runs them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator import __version__
+from generator.main import app, main
+from tests.conftest import Program
+from tests.repository import NET, Repository, net
+from tests.synthetic import REPOSITORY
+
+NOW = "2026-12-01T12:00:00Z"
+FULL = net(
+    "name: full",
+    "block_producers: [{name: whale, keys: [b01..b03], stake: 1000}]",
+    "snark_pools: [{name: fast, key: s01, workers: 4, fee: 0.00000006}]",
+    "archive: {count: 1}",
+    "services: [payments]",
+)
+PUBLIC = net("name: open", "purpose: public", "ttl: 1d", "seeds: {keys: [l03..l04]}").replace(
+    "ttl: 1d\n", ""
+)
+
+
+@pytest.fixture
+def full(repository: Repository) -> Repository:
+    """A repository with a QA net that has everything, a public net, and the real library."""
+    repository.write("environments/testnets/full.yaml", FULL)
+    repository.write("environments/testnets/open.yaml", PUBLIC)
+    library = repository.root / "overlays"
+    shutil.rmtree(library)
+    library.symlink_to(REPOSITORY / "overlays")
+    return repository
+
+
+@pytest.mark.usefixtures("full")
+class TestPlan:
+    def test_table_names_every_daemon(self, testnet: Program) -> None:
+        run = testnet("plan", "full", "--now", NOW)
+        assert run.code == 0
+        for name in ("seed-l01", "fast-coordinator", "fast-workers x4", "whale-b03", "archive-1"):
+            assert name in run.out
+        assert "seed-l01.full.west.example.org" in run.out
+        assert "expires 2026-12-02T12:00:00Z" in run.out
+
+    def test_brief_leaves_the_daemons_out(self, testnet: Program) -> None:
+        run = testnet("plan", "full", "--brief", "--now", NOW)
+        assert "whale-b03" not in run.out
+        assert "3 block-producer" in run.out or "1 block-producer" in run.out
+
+    def test_json_is_for_scripts(self, testnet: Program) -> None:
+        run = testnet("plan", "full", "--output", "json", "--now", NOW)
+        plan = json.loads(run.out)
+        assert plan["genesis"]["time"] == "2026-12-01T12:30:00Z"
+        fast = next(d for d in plan["daemons"] if d["name"] == "fast-coordinator")
+        assert "0.00000006" in fast["args"]
+        assert {c["name"] for c in plan["clusters"]} == {"west", "center", "east"}
+        assert all("e-" not in c["cost_per_hour"] for c in plan["clusters"])
+
+    def test_takes_the_path_of_a_file(self, testnet: Program) -> None:
+        run = testnet("plan", "environments/testnets/open.yaml", "--now", NOW)
+        assert run.code == 0
+        assert "public" in run.out
+
+    def test_takes_a_file_from_elsewhere(self, full: Repository, testnet: Program) -> None:
+        elsewhere = full.root / "draft/other.yaml"
+        elsewhere.parent.mkdir()
+        elsewhere.write_text(net("name: other", "seeds: {keys: [l09..l10]}"), "utf-8")
+        run = testnet("plan", "draft/other.yaml", "--now", NOW)
+        assert (run.code, "seed-l09" in run.out) == (0, True)
+
+    @pytest.mark.parametrize("name", ["absent", "absent.yaml"])
+    def test_refuses_a_net_that_is_not_there(self, testnet: Program, name: str) -> None:
+        run = testnet("plan", name)
+        assert run.code == 2
+        assert "absent" in run.err
+
+    @pytest.mark.parametrize("moment", ["tomorrow", "2026-12-01T12:00:00"])
+    def test_refuses_a_moment_without_zone(self, testnet: Program, moment: str) -> None:
+        run = testnet("plan", "full", "--now", moment)
+        assert (run.code, "--now" in run.err) == (2, True)
+
+
+@pytest.mark.usefixtures("full")
+class TestGenerate:
+    def test_writes_once_and_then_nothing(self, testnet: Program) -> None:
+        first = testnet("generate", "--output", "tree", "--now", NOW, "--format", "json")
+        assert first.code == 0
+        facts = json.loads(first.out)
+        assert facts["nets"] == ["full", "open"]
+        assert facts["changes"]
+        # Later, without being told when: what was decided at the first publish stays.
+        second = testnet("generate", "--output", "tree")
+        assert second.code == 0
+        assert " 0 files changed" in second.out
+
+    def test_one_net_leaves_the_others_alone(self, full: Repository, testnet: Program) -> None:
+        assert testnet("generate", "--output", "tree", "--now", NOW).code == 0
+        lock = full.root / "tree/clusters/west/nets/full/net.lock.yaml"
+        text = lock.read_text("utf-8")
+        lock.write_text(text + "# touched\n", "utf-8")
+        assert testnet("generate", "open", "--output", "tree", "--now", NOW).code == 0
+        assert lock.read_text("utf-8").endswith("# touched\n")
+
+    def test_removes_a_net_whose_file_is_gone(self, full: Repository, testnet: Program) -> None:
+        assert testnet("generate", "--output", "tree", "--now", NOW).code == 0
+        (full.root / "environments/testnets/full.yaml").unlink()
+        assert testnet("generate", "--output", "tree").code == 0
+        assert not list((full.root / "tree").rglob("full*"))
+
+    def test_unknown_net_is_a_usage_error(self, full: Repository, testnet: Program) -> None:
+        run = testnet("generate", "absent", "--output", "tree")
+        assert (run.code, (full.root / "tree").exists()) == (2, False)
+
+    def test_an_overlay_that_does_not_build_writes_nothing(
+        self, full: Repository, testnet: Program
+    ) -> None:
+        library = full.root / "overlays"
+        library.unlink()
+        shutil.copytree(REPOSITORY / "overlays", library)
+        (library / "components/seed/kustomization.yaml").write_text("kind: Nonsense\n", "utf-8")
+        run = testnet("generate", "--output", "tree", "--now", NOW)
+        assert run.code == 3
+        assert "kustomiz" in run.err
+        assert not (full.root / "tree").exists()
+
+
+@pytest.mark.usefixtures("full")
+class TestDiff:
+    def test_says_what_would_change_and_then_nothing(
+        self, full: Repository, testnet: Program
+    ) -> None:
+        before = testnet("diff", "--tree", "tree", "--now", NOW)
+        assert before.code == 1
+        assert "+++ b/clusters/west/nets/full/net.lock.yaml" in before.out
+        assert not (full.root / "tree").exists()
+        testnet("generate", "--output", "tree", "--now", NOW)
+        after = testnet("diff", "--tree", "tree")
+        assert (after.code, after.out) == (0, "nothing would change\n")
+
+    def test_stat_counts_by_cluster(self, testnet: Program) -> None:
+        run = testnet("diff", "--tree", "tree", "--now", NOW, "--stat")
+        assert "+++" not in run.out
+        assert run.out.splitlines()[-1].startswith("west: ")
+
+    def test_json(self, testnet: Program) -> None:
+        run = testnet("diff", "--tree", "tree", "--now", NOW, "--output", "json")
+        kinds = {change["kind"] for change in json.loads(run.out)["changes"]}
+        assert kinds == {"added"}
+
+
+@pytest.mark.usefixtures("full")
+class TestKeys:
+    def test_free_leaves_out_what_a_net_uses(self, testnet: Program) -> None:
+        run = testnet("keys", "--free", "--kind", "block-producer", "--pool", "new", "-o", "json")
+        names = [key["name"] for key in json.loads(run.out)["keys"]]
+        assert "b03" not in names
+        assert "b04" in names
+
+    def test_table_names_the_net(self, testnet: Program) -> None:
+        run = testnet("keys", "--kind", "snark", "--pool", "new")
+        line = next(line for line in run.out.splitlines() if line.startswith("s01"))
+        assert "full" in line
+
+
+@pytest.mark.usefixtures("full")
+class TestInit:
+    def test_writes_a_file_that_plans(self, full: Repository, testnet: Program) -> None:
+        run = testnet("init", "mine", "--regions", "us-west-2", "--producers", "3")
+        assert run.code == 0, run.err
+        text = (full.root / "environments/testnets/mine.yaml").read_text("utf-8")
+        assert text.startswith("# yaml-language-server")
+        assert "availability: single" in text
+        assert testnet("plan", "mine", "--now", NOW).code == 0
+
+    def test_old_flavours_get_old_keys(self, full: Repository, testnet: Program) -> None:
+        run = testnet("init", "old", "--flavour", "coda-kademlia", "--purpose", "public")
+        assert run.code == 0, run.err
+        text = (full.root / "environments/testnets/old.yaml").read_text("utf-8")
+        assert "stake" not in text
+        assert "ttl" not in text
+        assert testnet("plan", "old", "--now", NOW).code == 0
+
+    def test_never_writes_over_a_file(self, testnet: Program) -> None:
+        run = testnet("init", "full")
+        assert (run.code, "exists already" in run.err) == (2, True)
+
+    def test_too_few_free_keys(self, full: Repository, testnet: Program) -> None:
+        run = testnet("init", "huge", "--producers", "5000")
+        assert (run.code, "docs/keys.md" in run.err) == (2, True)
+        assert not (full.root / "environments/testnets/huge.yaml").exists()
+
+    def test_what_is_not_valid_is_taken_back(self, full: Repository, testnet: Program) -> None:
+        run = testnet("init", "mine", "--ttl", "soon")
+        assert (run.code, "schema/pattern" in run.err) == (2, True)
+        assert not (full.root / "environments/testnets/mine.yaml").exists()
+
+    @pytest.mark.parametrize("name", ["Not_A_Name", "../../escape", "a" * 31, "-", ""])
+    def test_a_name_that_is_none(self, testnet: Program, name: str) -> None:
+        run = testnet("init", "--", name)
+        assert (run.code, "no name of a net" in run.err) == (2, True)
+
+
+@pytest.mark.usefixtures("full")
+class TestJoin:
+    def test_tells_an_outsider_everything(self, testnet: Program) -> None:
+        run = testnet("join", "open", "--now", NOW)
+        assert run.code == 0
+        assert "/dns4/seed-l03.open." in run.out
+        assert "mina daemon --peer-list-file peers.txt" in run.out
+        assert "svc." not in run.out
+
+    def test_json_has_the_files(self, testnet: Program) -> None:
+        run = testnet("join", "open", "--now", NOW, "-o", "json")
+        assert set(json.loads(run.out)["files"]) == {"peers.txt", "daemon.json", "README.md"}
+
+    def test_a_qa_net_is_closed(self, testnet: Program) -> None:
+        assert testnet("join", "full", "--now", NOW).code == 2
+
+
+@pytest.mark.usefixtures("full")
+class TestSchema:
+    def test_prints_one(self, testnet: Program) -> None:
+        run = testnet("schema", "testnet")
+        assert json.loads(run.out)["title"]
+
+    def test_writes_all(self, full: Repository, testnet: Program) -> None:
+        assert testnet("schema", "--write").code == 0
+        names = {path.name for path in (full.root / "environments/schema").iterdir()}
+        assert names == {"testnet.json", "fleet.json", "keys.json"}
+
+    def test_wants_to_know_which(self, testnet: Program) -> None:
+        assert testnet("schema").code == 2
+
+
+class TestProgram:
+    def test_version(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["--version"]) == 0
+        assert capsys.readouterr().out == f"testnet {__version__}\n"
+
+    @pytest.mark.parametrize("command", [c.callback.__name__ for c in app.registered_commands])  # type: ignore[union-attr]
+    def test_every_command_has_help_with_examples(
+        self, command: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main([command, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert "Examples:" in text
+        assert f"testnet {command}" in text
+
+    def test_unknown_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["nonsense"]) == 2
+        assert "nonsense" in capsys.readouterr().err
+
+    def test_outside_of_a_repository(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["keys"]) == 2
+        assert "--root" in capsys.readouterr().err
+        assert main(["keys", "--root", str(tmp_path)]) == 2
+
+    def test_a_bug_reports_itself(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("generator.commands.keys.load_inputs", broken)
+        assert main(["keys", "--root", str(REPOSITORY)]) == 4
+        assert "this is a bug" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError, 0)])
+    def test_interrupted(
+        self, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], code: int
+    ) -> None:
+        def stop(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr("generator.commands.keys.load_inputs", stop)
+        monkeypatch.setattr("sys.stderr", io.StringIO())
+        assert main(["keys", "--root", str(REPOSITORY)]) == code
+
+    def test_no_color_is_respected(self, full: Repository) -> None:
+        command = [sys.executable, "-m", "generator", "plan", "absent", "--root", str(full.root)]
+        base = os.environ | {"PYTHONPATH": str(REPOSITORY), "FORCE_COLOR": "1"}
+        coloured = subprocess.run(command, env=base, capture_output=True, check=False)
+        plain = subprocess.run(
+            command, env=base | {"NO_COLOR": "1"}, capture_output=True, check=False
+        )
+        assert b"\x1b[31m" in coloured.stderr or b"\x1b[1;31m" in coloured.stderr
+        assert b"[31m" not in plain.stderr
+        assert b"1;31m" not in plain.stderr
+
+
+def test_the_small_net_of_the_fixtures_is_valid(repository: Repository, testnet: Program) -> None:
+    repository.write("environments/testnets/net.yaml", NET)
+    assert testnet("keys").code == 0
