@@ -168,8 +168,7 @@ def _locks(plan: Plan, builds: Mapping[str, Build], kustomize: str) -> Files:
     for name, cluster in clusters.items():
         directory = net_directory(name, plan.name)
         built = {
-            str(overlay): builds[f"{directory}/{overlay}"]
-            for overlay in overlay_names(plan, name)
+            str(overlay): builds[f"{directory}/{overlay}"] for overlay in overlay_names(plan, name)
         }
         lock = render_lock(plan, cluster, built, kustomize)
         files[f"{directory}/{LOCK}"] = (emit([lock], header=header), plan.testnet.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from generator.publickey import KeyFormat, PublicKey, on_pallas
@@ -58,7 +58,7 @@ def peer_ids(count: int) -> list[str]:
     ]
 
 
-def pool(name: str, kinds: dict[str, Iterable[str]]) -> str:
+def pool(name: str, kinds: Mapping[str, Iterable[str]]) -> str:
     """Return the text of a key pool: keys of each kind, named after it and numbered."""
     keys = {
         kind: {f"{name}-{kind[0]}{number:05d}": text for number, text in enumerate(texts)}

@@ -216,7 +216,9 @@ class TestJoin:
         run = testnet("join", "open", "--now", NOW)
         assert run.code == 0
         assert "/dns4/seed-l03.open." in run.out
-        assert "mina daemon --peer-list-file peers.txt" in run.out
+        assert (
+            "--external-port 8302 --libp2p-keypair libp2p-key --peer-list-file peers.txt" in run.out
+        )
         assert "svc." not in run.out
 
     def test_json_has_the_files(self, testnet: Program) -> None:

@@ -85,7 +85,7 @@ def _ports(parts: DaemonParts) -> tuple[Port, ...]:
 
 def _own_ports(member: Member) -> tuple[Port, ...]:
     if member.role is Role.SERVICE:
-        return (Port(name="metrics", number=command.METRICS_PORT),)
+        return (Port(name="metrics", number=command.SERVICE_METRICS_PORT),)
     return ()
 
 

@@ -14,7 +14,7 @@ from generator.keys import Key, KeyInventory
 from generator.plan.allocation import NetAllocation
 from generator.plan.model import GenesisPlan
 from generator.publickey import InvalidKey, check_curve, decode_public_key
-from generator.testnet import Account, Group, Testnet
+from generator.testnet import Account, Genesis, Group, Testnet
 from generator.testnet.model import amount
 
 # Long enough for every cluster to sync and every daemon to load its ledger.
@@ -44,7 +44,7 @@ def plan_genesis(
     """
     wanted = testnet.genesis
     frozen = published if published and published.generation == wanted.generation else None
-    time = _genesis_time(wanted.time, frozen, now)
+    time = _genesis_time(wanted, frozen, now)
     findings: list[Finding] = []
     text = ""
     if wanted.ledger_file:
@@ -60,9 +60,11 @@ def plan_genesis(
     return plan, tuple(findings)
 
 
-def _genesis_time(wanted: str, frozen: NetAllocation | None, now: datetime) -> str:
-    if wanted != "auto":
-        return utc_text(datetime.fromisoformat(wanted))
+def _genesis_time(wanted: Genesis, frozen: NetAllocation | None, now: datetime) -> str:
+    if wanted.time != "auto":
+        return utc_text(datetime.fromisoformat(wanted.time))
+    if not wanted.ledger_file:
+        return ""  # the image decides this too, and nobody here knows what
     if frozen:
         return frozen.genesis_time
     moment = now.astimezone(UTC) + LEAD + timedelta(seconds=59)

@@ -69,7 +69,8 @@ def _quota(plan: Plan, daemons: tuple[Daemon, ...]) -> Manifest:
     hard = {
         "requests.cpu": decimal_text(cpu),
         "requests.memory": f"{-(-memory // 2**20)}Mi",
-        "requests.storage": f"{-(-storage // 2**30)}Gi",
+        # Twice: while a chain restarts, the volumes of both generations are there.
+        "requests.storage": f"{-(-2 * storage // 2**30)}Gi",
         "services.loadbalancers": str(len(balancers)),
         # Kubernetes counts one for each port, whether or not the cloud makes use of it.
         "services.nodeports": str(sum(p.public for daemon in balancers for p in daemon.ports)),

@@ -99,7 +99,12 @@ def _env(daemon: Daemon) -> list[Manifest]:
     env: list[Manifest] = [{"name": name, "value": value} for name, value in daemon.env]
     if daemon.role is Role.SERVICE:
         secret = f"{daemon.partner}-key"
-        for name, part in (("CODA_PUBLIC_KEY", "pub"), ("CODA_PRIVKEY_PASS", "password")):
+        # Releases differ in which name of the password they read.
+        for name, part in (
+            ("CODA_PUBLIC_KEY", "pub"),
+            ("CODA_PRIVKEY_PASS", "password"),
+            ("MINA_PRIVKEY_PASS", "password"),
+        ):
             env.append({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": part}}})
     return env
 

@@ -34,8 +34,8 @@ def _shared(plan: Plan, cluster: Cluster) -> dict[str, list[Manifest]]:
     if plan.genesis.text:
         resources.append("genesis.yaml")
         files["genesis.yaml"] = list(render_genesis(plan))
-    isolated = plan.testnet.purpose is Purpose.QA
-    parts = [library_path(DEPTH, plan.overlays, "components/isolate")] if isolated else []
+    egress = "isolate" if plan.testnet.purpose is Purpose.QA else "public"
+    parts = [library_path(DEPTH, plan.overlays, f"components/{egress}")]
     head = kustomization(resources=resources, components=parts, namespace=plan.namespace)
     return {"kustomization.yaml": [head], **files}
 

@@ -91,7 +91,7 @@ def _public_ports(plan: Plan, cluster: Cluster) -> Manifest:
     """
     sources = ["0.0.0.0/0"]
     if plan.testnet.purpose is Purpose.QA:
-        sources = [cluster.pods, *plan.fleet_egress]
+        sources = list(plan.fleet_egress)
     public = {
         (port.name, port.protocol)
         for daemon in plan.by_cluster.get(cluster.name, ())

@@ -64,8 +64,7 @@ def _read_testnet(document: Document, findings: list[Finding]) -> Testnet:
         snark_pools=tuple(read_pool(cast("Mapping", pool), spread) for pool in pools),
         archive=read_archive(archive, spread) if isinstance(archive, Mapping) else None,
         services=tuple(
-            read_service(service, services.item_at(index))
-            for index, service in enumerate(services)
+            read_service(service, services.item_at(index)) for index, service in enumerate(services)
         ),
         digest=document.digest,
         at=top.at,

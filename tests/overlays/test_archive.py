@@ -81,12 +81,12 @@ def test_an_image_without_a_schema_is_an_error(archive: Pod) -> None:
     assert "no schema at" in result.stderr
 
 
-def test_an_image_without_psql_starts_as_it_is(archive: Pod) -> None:
+def test_an_image_without_psql_cannot_make_the_schema(archive: Pod) -> None:
     (archive.root / "bin/psql").unlink()
     result = archive.run(
         "archive.sh", "mina-archive", "run", "-postgres-uri", URI, path="/nonexistent"
     )
-    assert result.returncode == 0
+    assert result.returncode == 1
     assert "has no psql" in result.stderr
 
 

@@ -38,6 +38,7 @@ FOR: dict[str, tuple[str, tuple[str, ...]]] = {
     "keyless": ("coordinators", ("daemon",)),
     "large-genesis": ("producers", ("daemon", "block-producer")),
     "libp2p-key": ("seeds-aws", ("daemon", "seed")),
+    "public": ("producers", ()),
     "secrets": ("producers", ()),
     "seed": ("seeds-kademlia", ("daemon",)),
     "service": ("services", ()),

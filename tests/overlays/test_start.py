@@ -130,6 +130,37 @@ def test_a_plain_libp2p_key_is_passed_as_it_is_and_a_box_by_its_path(
     assert lines[:3] == ["daemon", "-discovery-keypair", argument]
 
 
+@pytest.mark.parametrize(
+    ("known", "flag"),
+    [
+        ("-discovery-keypair KEYPAIR", "-discovery-keypair"),
+        ("--libp2p-keypair FILE (alias: -discovery-keypair)", "--libp2p-keypair"),
+        ("", "--libp2p-keypair"),
+    ],
+)
+def test_the_identity_goes_by_the_flag_that_the_release_knows(
+    pod: Pod, known: str, flag: str
+) -> None:
+    pod.program("mina", f'[[ $2 == -help ]] && echo "{known}" || printf "%s\\n" "$@"')
+    pod.write("run/testnet/external-ip", "8.8.4.4\n")
+    run = pod.run("start.sh", "mina", "daemon", "--libp2p-keypair", "/state/libp2p/key")
+    assert run.stdout.splitlines()[:3] == ["daemon", flag, "/state/libp2p/key"]
+
+
+def test_a_volume_stays_with_the_genesis_it_began_with(started: Pod) -> None:
+    def start(genesis: str) -> subprocess.CompletedProcess[str]:
+        started.write("genesis/part-0", genesis)
+        digest = hashlib.sha256(genesis.encode()).hexdigest()
+        return started.run("start.sh", "mina", "daemon", GENESIS_SHA256=digest)
+
+    assert start("one").returncode == 0
+    assert start("one").returncode == 0
+    other = start("two")
+    assert other.returncode == 1
+    assert "the volume belongs to the genesis" in other.stderr
+    assert started.read("run/testnet/daemon.json") == "one"
+
+
 def test_the_lock_of_a_killed_daemon_is_removed(started: Pod) -> None:
     lock = started.write("state/config/.mina-lock", "7")
     started.run("start.sh", "mina", "daemon")

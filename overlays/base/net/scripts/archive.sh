@@ -46,7 +46,7 @@ export PGPASSWORD=${POSTGRES_PASSWORD:-}      # for a URI without the password
 if command -v psql >/dev/null; then
   prepare_database
 else
-  say "the image has no psql: the schema must be in the database already"
+  die "the image has no psql to create the schema with, and the database is empty at first"
 fi
 if command -v dumb-init >/dev/null; then
   exec dumb-init -- "$@"

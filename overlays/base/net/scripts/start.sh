@@ -29,7 +29,20 @@ join_genesis() {
   # A daemon with another genesis would silently be on another network.
   [[ -z ${GENESIS_SHA256:-} || $sum == "$GENESIS_SHA256" ]] ||
     die "the genesis file has sha256 $sum, declared is $GENESIS_SHA256"
+  keep_to_genesis "$sum"
   mv "$draft" "$genesis"
+}
+
+# A volume belongs to one chain. When the chain restarts, its daemons move to new volumes; one that
+# comes back on its old volume meanwhile must wait for that, and not mix the two.
+keep_to_genesis() {
+  local mark=$root/state/genesis.sha256
+  if [[ -s $mark ]]; then
+    [[ $(<"$mark") == "$1" ]] || die "the volume belongs to the genesis $(<"$mark"), not to $1"
+  else
+    echo "$1" >"$mark.new"
+    mv "$mark.new" "$mark"
+  fi
 }
 
 # Without a terminal the daemon exits unless the variables are set; they may be empty.
@@ -69,11 +82,23 @@ inline_libp2p_key() {
   done
 }
 
+# Releases of mina before Berkeley know the flag of the identity by its older name only.
+name_libp2p_flag() {
+  local index help=
+  for index in "${!command[@]}"; do
+    [[ ${command[index]} == --libp2p-keypair ]] || continue
+    help=$("${command[@]:0:2}" -help 2>&1 </dev/null) || true
+    [[ $help == *-libp2p-keypair* || $help != *-discovery-keypair* ]] ||
+      command[index]=-discovery-keypair
+  done
+}
+
 (($# >= 2)) || die "expects a binary and its arguments, got '$*'"
 command=("$@")
 if [[ $2 == daemon ]]; then
   join_genesis
   export_passwords
+  name_libp2p_flag
   inline_libp2p_key
   add_address
   add_peers

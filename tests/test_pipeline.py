@@ -1,0 +1,207 @@
+"""From the files of a repository to the published tree: what is written, kept and removed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from generator.errors import InvalidInput, UsageError
+from generator.load import find_root
+from generator.lock import read_allocations
+from generator.pipeline import Generated, generate, plan_nets, select
+from generator.tree import ChangeKind
+from tests.kustomizer import Joining
+from tests.repository import NOW, Repository, net
+
+LATER = NOW + timedelta(days=3)
+ONE = net("name: one", "seeds: {keys: [l01..l03]}")
+TWO = net("name: one-two", "seeds: {keys: [l04]}", "regions: [us-west-2]")
+
+
+def run(
+    repository: Repository,
+    *names: str,
+    now: datetime = NOW,
+    kustomize: Joining | None = None,
+    write: bool = True,
+) -> Generated:
+    """Generate nets of a repository into its tree."""
+    planned = plan_nets(repository.root, repository.tree, now=now)
+    return generate(planned, repository.tree, kustomize or Joining(), names=names, write=write)
+
+
+def changes(generated: Generated) -> dict[str, str]:
+    """Return what changed: path to kind."""
+    return {change.path: str(change.kind) for change in generated.changes}
+
+
+@pytest.fixture
+def two(repository: Repository) -> Repository:
+    """A repository with two nets; the name of one begins like the other."""
+    repository.write_net("one", ONE)
+    repository.write_net("one-two", TWO)
+    return repository
+
+
+def test_tree_has_what_flux_reads(two: Repository) -> None:
+    generated = run(two)
+    paths = set(changes(generated))
+    assert {
+        "clusters/west/flux-system/source.yaml",
+        "clusters/west/platform/platform.yaml",
+        "clusters/west/testnets/_cluster.yaml",
+        "clusters/west/testnets/one.yaml",
+        "clusters/west/nets/one/net.lock.yaml",
+        "clusters/west/nets/one/shared-1/kustomization.yaml",
+        "clusters/west/nets/one/shared-1/genesis.yaml",
+        "clusters/east/nets/one/seeds-1/daemons.yaml",
+    } <= paths
+    assert not [path for path in paths if path.startswith("clusters/east/nets/one-two")]
+    [library] = {path.split("/")[1] for path in paths if path.startswith("overlays/")}
+    assert len(library) == 12
+    assert {change.kind for change in generated.changes} == {ChangeKind.ADDED}
+    assert [plan.name for plan in generated.plans] == ["one", "one-two"]
+
+
+def test_second_run_changes_nothing(two: Repository) -> None:
+    run(two)
+    kustomize = Joining()
+    again = run(two, now=LATER, kustomize=kustomize)
+    assert not again.changes
+    assert kustomize.built == []
+
+
+def test_nothing_is_written_on_request(two: Repository) -> None:
+    generated = run(two, write=False)
+    assert generated.changes
+    assert not two.tree.exists()
+
+
+def test_nothing_is_written_before_everything_is_built(two: Repository) -> None:
+    with pytest.raises(Exception, match="does not build"):
+        run(two, kustomize=Joining(fails=lambda path: "one-two" in path))
+    assert not two.tree.exists()
+
+
+def test_moment_of_publishing_is_remembered(two: Repository) -> None:
+    run(two, "one")
+    run(two, now=LATER)
+    nets = read_allocations(two.tree).nets
+    assert (nets["one"].published, nets["one-two"].published) == (NOW, LATER)
+
+
+def test_one_net_leaves_the_others_alone(two: Repository) -> None:
+    run(two)
+    two.write_net("one", ONE.replace("ttl: 1d", "ttl: 2d"))
+    two.write_net("one-two", TWO.replace("ttl: 1d", "ttl: 2d"))
+    changed = changes(run(two, "one"))
+    assert set(changed) == {
+        path
+        for cluster in ("west", "center", "east")
+        for path in (
+            f"clusters/{cluster}/nets/one/net.lock.yaml",
+            f"clusters/{cluster}/testnets/one.yaml",
+        )
+    }
+    assert "clusters/west/nets/one-two/net.lock.yaml" in changes(run(two))
+
+
+def test_net_that_leaves_a_cluster_leaves_nothing_there(two: Repository) -> None:
+    run(two)
+    two.write_net("one", ONE.replace("eu-central-1, us-east1", "us-east1"))
+    for names in (("one",), ()):
+        gone = {
+            path
+            for path, kind in changes(run(two, *names, write=False)).items()
+            if kind == "removed"
+        }
+        assert {path.split("/")[1] for path in gone} == {"center"}
+        assert "clusters/center/testnets/one.yaml" in gone
+        assert "clusters/center/nets/one/net.lock.yaml" in gone
+    run(two, "one")
+    assert not (two.tree / "clusters/center/nets").exists()
+
+
+def test_net_whose_file_is_gone_goes(two: Repository) -> None:
+    run(two)
+    (two.root / "environments/testnets/one.yaml").unlink()
+    two.write_net("new", net("name: new", "seeds: {keys: [l01]}", "regions: [us-west-2]"))
+    generated = run(two)
+    gone = {path for path, kind in changes(generated).items() if kind == "removed"}
+    assert {path.split("/")[3].removesuffix(".yaml") for path in gone} == {"one"}
+    # What it held is free again.
+    assert generated.plans[0].daemons[0].port == 10000
+
+
+def test_net_keeps_its_library_until_its_file_changes(two: Repository) -> None:
+    run(two, "one")
+    old = read_allocations(two.tree).nets["one"].overlays
+    two.write("overlays/base/net/kustomization.yaml", "# another\n")
+    generated = run(two)
+    versions = {plan.name: plan.overlays for plan in generated.plans}
+    assert versions["one"] == old
+    assert versions["one-two"] != old
+    assert {path.name for path in (two.tree / "overlays").iterdir()} == set(versions.values())
+    two.write_net("one", ONE + "# a remark\n")
+    generated = run(two)
+    assert {plan.overlays for plan in generated.plans} == {versions["one-two"]}
+    assert not (two.tree / "overlays" / old).exists()
+
+
+def test_library_that_is_gone_is_told(two: Repository) -> None:
+    run(two, "one")
+    old = read_allocations(two.tree).nets["one"].overlays
+    (two.tree / f"overlays/{old}/base/net/kustomization.yaml").unlink()
+    for directory in ("base/net", "base", ""):
+        (two.tree / "overlays" / old / directory).rmdir()
+    two.write("overlays/base/net/kustomization.yaml", "# another\n")
+    with pytest.raises(UsageError, match="pinned to this version of the library"):
+        run(two)
+
+
+def test_strange_file_in_a_managed_directory_goes(two: Repository) -> None:
+    run(two)
+    for path in ("clusters/west/nets/one/stray.yaml", "keys/aa/key.yaml", "README.md"):
+        (two.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (two.tree / path).write_text("x", "utf-8")
+    assert changes(run(two)) == {"clusters/west/nets/one/stray.yaml": "removed"}
+    assert (two.tree / "README.md").exists()
+
+
+def test_progress_is_told_by_stage(two: Repository) -> None:
+    told: list[tuple[str, int, int]] = []
+    planned = plan_nets(two.root, two.tree, now=NOW)
+    generate(planned, two.tree, Joining(), progress=lambda *step: told.append(step))
+    assert [step for step in told if step[0] == "render"] == [("render", n, 2) for n in range(3)]
+    assert told[-1] == ("write", 1, 1)
+    assert [stage for stage, done, total in told if done == total] == ["render", "build", "write"]
+
+
+def test_plans_are_selected_by_name(two: Repository) -> None:
+    plans = plan_nets(two.root, two.tree, now=NOW).plans
+    assert select(plans, ()) == plans
+    assert [plan.name for plan in select(plans, ["one-two", "one"])] == ["one-two", "one"]
+    with pytest.raises(UsageError, match='no testnet "thre"; there are: one, one-two'):
+        select(plans, ["one", "thre"])
+    with pytest.raises(UsageError, match="there are: none"):
+        select((), ["one"])
+
+
+def test_published_genesis_is_frozen(two: Repository) -> None:
+    run(two)
+    two.write_net("one", ONE + "genesis: {k: 10}\n")
+    with pytest.raises(InvalidInput) as caught:
+        run(two)
+    [finding] = caught.value.findings
+    assert (finding.rule, str(finding.at)) == (
+        "genesis/frozen",
+        "environments/testnets/one.yaml:9:10",
+    )
+
+
+def test_root_is_found_from_below(repository: Repository, tmp_path: Path) -> None:
+    assert find_root(repository.root / "environments/testnets") == repository.root.resolve()
+    with pytest.raises(UsageError, match="give its repository with --root"):
+        find_root(Path(tmp_path.anchor))
