@@ -207,6 +207,8 @@ WORDED_FLAGS = frozenset(
 MANAGED_FLAGS = frozenset(
     {
         "archive-address",
+        "background",
+        "bind-port",
         "archive-port",
         "block-producer-key",
         "block-producer-pubkey",
@@ -214,6 +216,7 @@ MANAGED_FLAGS = frozenset(
         "config-directory",
         "config-file",
         "daemon-address",
+        "demo-mode",
         "discovery-keypair",
         "discovery-port",
         "external-ip",
@@ -230,5 +233,6 @@ MANAGED_FLAGS = frozenset(
         "run-snark-worker",
         "snark-worker-fee",
         "work-selection",
+        "working-dir",
     }
 )

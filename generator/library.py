@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import UsageError
 
-# What a person reads, and Flux does not.
-_NOT_PUBLISHED = {"README.md"}
 VERSION_LENGTH = 12
+VERSION = re.compile(rf"[0-9a-f]{{{VERSION_LENGTH}}}")
+# What the library is made of; anything else, such as an editor's backup, is left behind.
+_SUFFIXES = {".yaml", ".sh", ".py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +32,48 @@ def read_library(root: Path) -> Library:
     """Read `overlays/` under the root.
 
     Raises:
-        UsageError: where there is no library, or a file of it is no text.
+        UsageError: where there is no library, or a file of it is a link or no text.
     """
     directory = root / "overlays"
+    library = _read(directory)
+    if not library.files:
+        message = f"{directory}: there is no overlays library; give its repository with --root"
+        raise UsageError(message)
+    return library
+
+
+def read_pinned(tree: Path, version: str) -> Library:
+    """Read a version of the library from a published tree, to which some nets are pinned.
+
+    Raises:
+        UsageError: when it is not there, or is not what its name says.
+    """
+    directory = tree / "overlays" / version
+    library = _read(directory)
+    if library.version != version:
+        what = "is not what its name says" if library.files else "is gone"
+        message = (
+            f"{directory}: nets are pinned to this version of the library, and it {what};"
+            " restore it from the history of the published tree"
+        )
+        raise UsageError(message)
+    return library
+
+
+def _read(directory: Path) -> Library:
     files: dict[str, str] = {}
     try:
         for path in sorted(directory.rglob("*")):
             place = path.relative_to(directory)
+            if path.is_symlink():
+                message = f"{path}: a link; the library is made of files"
+                raise UsageError(message)
             hidden = any(part.startswith((".", "__")) for part in place.parts)
-            if path.is_file() and not hidden and place.name not in _NOT_PUBLISHED:
+            if path.is_file() and not hidden and path.suffix in _SUFFIXES:
                 files[place.as_posix()] = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         message = f"{directory}: cannot read the overlays library: {error}"
         raise UsageError(message) from error
-    if not files:
-        message = f"{directory}: there is no overlays library; give its repository with --root"
-        raise UsageError(message)
     digest = hashlib.sha256()
     for name, text in sorted(files.items()):
         digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())

@@ -71,7 +71,10 @@ def load_inputs(root: Path, extra: Sequence[Path] = ()) -> Inputs:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(path for path in directory.glob("*.yaml"))
+    if not directory.is_dir():
+        message = f"{directory}: there is no such directory, and no file in it would mean no net"
+        raise UsageError(message)
+    return sorted(path for path in directory.glob("*.yaml") if not path.name.startswith("."))
 
 
 def _never_read(root: Path) -> Iterable[Finding]:
@@ -91,9 +94,12 @@ def _never_read(root: Path) -> Iterable[Finding]:
 def _read(root: Path, paths: Iterable[Path], findings: list[Finding]) -> Iterable[Document]:
     for path in paths:
         try:
-            yield read_document(root, path)
+            document = read_document(root, path)
         except InvalidInput as error:
             findings.extend(error.findings)
+        else:
+            findings.extend(document.findings)
+            yield document
 
 
 def _names_twice(testnets: Sequence[Testnet]) -> Iterable[Finding]:

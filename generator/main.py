@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,10 +22,10 @@ from generator.commands.keys import keys
 from generator.commands.options import err
 from generator.commands.plan import plan
 from generator.commands.schema import schema
-from generator.errors import GeneratorError, InvalidInput
+from generator.errors import GeneratorError, InvalidInput, ToolError
 from generator.report.findings import write_findings
 
-INTERRUPTED, BUG, USAGE = 130, 4, 2
+INTERRUPTED, TERMINATED, BUG, USAGE = 130, 143, 4, 2
 
 app = typer.Typer(
     name="testnet",
@@ -60,6 +61,7 @@ for _command in (plan, init, keys, join, generate, diff, schema):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; the only handler of errors."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(args=arguments, prog_name="testnet", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -68,13 +70,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report_usage(error.format_message())
     except GeneratorError as error:
         return _report_error(error)
-    except BrokenPipeError:
-        # The reader has what it wanted (`testnet plan x | head`).
-        sys.stderr.close()
-        return 0
+    except OSError as error:
+        return _report_output(error)
     except Exception:  # noqa: BLE001 - the last resort, so that a bug reports itself
         return _report_bug()
     return code if isinstance(code, int) else 0
+
+
+def _report_output(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        # The reader has what it wanted (`testnet plan x | head`).
+        sys.stderr.close()
+        return 0
+    return _report_error(ToolError(f"{error.filename or 'output'}: {error.strerror or error}"))
+
+
+def _terminate(*_: object) -> None:
+    """Leave as by an exception, so that what is being written aside is removed."""
+    sys.exit(TERMINATED)
 
 
 def _report_error(error: GeneratorError) -> int:

@@ -11,14 +11,15 @@ from generator.build import Build
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location, Severity
 from generator.kustomize import Kustomize
-from generator.library import Library, read_library
+from generator.library import Library, read_library, read_pinned
 from generator.load import Inputs, load_inputs
-from generator.lock import LOCK, read_allocations, render_lock
-from generator.plan import Allocations, Plan, make_plans
+from generator.lock import LOCK, render_lock
+from generator.plan import Allocations, NetAllocation, Plan, make_plans
+from generator.published import read_allocations
+from generator.rebuild import Progress, build_changed, silent
 from generator.render import Files, net_directory, render_clusters, render_net
 from generator.render.flux import overlay_names
 from generator.render.manifest import generated_header, net_source
-from generator.rebuild import Progress, build_changed, silent
 from generator.tree import Change, FileTree, diff_tree, write_tree
 from generator.yaml import emit
 
@@ -31,6 +32,7 @@ class Planned:
 
     inputs: Inputs
     library: Library
+    published: Allocations
     plans: tuple[Plan, ...]
     notes: tuple[Finding, ...]
 
@@ -63,7 +65,9 @@ def plan_nets(root: Path, tree: Path, *, now: datetime, extra: Sequence[Path] = 
     )
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidInput(findings, root)
-    return Planned(inputs=inputs, library=library, plans=plans, notes=findings)
+    return Planned(
+        inputs=inputs, library=library, published=allocations, plans=plans, notes=findings
+    )
 
 
 def _known(allocations: Allocations, inputs: Inputs) -> Allocations:
@@ -83,7 +87,7 @@ def select(plans: Sequence[Plan], names: Sequence[str]) -> tuple[Plan, ...]:
     if unknown:
         message = f'no testnet "{unknown[0]}"; there are: {", ".join(known) or "none"}'
         raise UsageError(message)
-    return tuple(known[name] for name in names) if names else tuple(plans)
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else tuple(plans)
 
 
 def generate(  # noqa: PLR0913 - the options of the command, each with a meaning of its own
@@ -101,6 +105,8 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
     written at all.
     """
     plans = select(planned.plans, names)
+    if names:
+        _refuse_half(planned, plans)
     files = _render(planned, plans, tree, progress)
     builds = build_changed(plans, files, tree, kustomize, progress)
     for plan in plans:
@@ -110,9 +116,13 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
         origins={path: origin for path, (_, origin) in files.items()},
     )
     managed = _managed(planned, plans, files) if names else MANAGED
-    apply = write_tree if write else diff_tree
     progress("write", 0, 1)
-    changes = apply(result, tree, managed)
+    changes = diff_tree(result, tree, managed)
+    if write:
+        # The locks first: cut short, what was decided is known and the rest is written again.
+        locks = {path: text for path, text in result.files.items() if path.endswith(LOCK)}
+        write_tree(FileTree(files=locks), tree, ())
+        write_tree(result, tree, managed)
     progress("write", 1, 1)
     return Generated(plans=plans, builds=builds, changes=changes)
 
@@ -121,8 +131,9 @@ def _render(planned: Planned, plans: Sequence[Plan], tree: Path, progress: Progr
     files: Files = {}
     at = Location("overlays")
     for version in sorted({planned.library.version, *(plan.overlays for plan in plans)}):
-        for path, text in _library_files(planned.library, version, tree).items():
-            files[path] = (text, at)
+        current = version == planned.library.version
+        library = planned.library if current else read_pinned(tree, version)
+        files.update({path: (text, at) for path, text in library.published().items()})
     files.update(render_clusters(planned.inputs.fleet, planned.library.version))
     for number, plan in enumerate(plans):
         progress("render", number, len(plans))
@@ -131,34 +142,49 @@ def _render(planned: Planned, plans: Sequence[Plan], tree: Path, progress: Progr
     return files
 
 
-def _library_files(library: Library, version: str, tree: Path) -> Mapping[str, str]:
-    """Return a version of the library: the current one, or an older one from the tree."""
-    if version == library.version:
-        return library.published()
-    directory = tree / "overlays" / version
-    if not directory.is_dir():
-        message = f"{directory}: a net is pinned to this version of the library, and it is gone"
-        raise UsageError(message)
-    return {
-        path.relative_to(tree).as_posix(): path.read_text("utf-8")
-        for path in sorted(directory.rglob("*"))
-        if path.is_file()
-    }
-
-
 def _managed(planned: Planned, plans: Sequence[Plan], files: Files) -> tuple[str, ...]:
     """Return the prefixes that belong to some nets alone, on every cluster of the fleet."""
     prefixes = [
         prefix
-        for cluster in planned.inputs.fleet.clusters
+        for cluster in _all_clusters(planned)
         for plan in plans
         for prefix in (
-            net_directory(cluster.name, plan.name),
-            f"clusters/{cluster.name}/testnets/{plan.name}.yaml",
+            net_directory(cluster, plan.name),
+            f"clusters/{cluster}/testnets/{plan.name}.yaml",
         )
     ]
     shared = {path for path in files if not path.startswith(tuple(prefixes))}
     return (*prefixes, *sorted(shared))
+
+
+def _all_clusters(planned: Planned) -> list[str]:
+    """Return the clusters of the fleet, and those that it had when nets were published there."""
+    names = {cluster.name for cluster in planned.inputs.fleet.clusters}
+    for net in planned.published.nets.values():
+        names.update(daemon.cluster for daemon in net.daemons.values())
+    return sorted(names)
+
+
+def _refuse_half(planned: Planned, plans: Sequence[Plan]) -> None:
+    """Refuse to write some nets while others, that would stay as published, have changed.
+
+    What such a net still holds in the tree (a key, a port) might be what another one takes.
+    """
+    chosen = {plan.name for plan in plans}
+    digests = {testnet.name: testnet.digest for testnet in planned.inputs.testnets}
+    clusters = {cluster.name for cluster in planned.inputs.fleet.clusters}
+    for name, net in planned.published.nets.items():
+        if name not in chosen and _differs(net, digests.get(name), clusters):
+            message = (
+                f'testnet "{name}" has changed or is gone, and would stay as it is published;'
+                " name it too, or generate all nets"
+            )
+            raise UsageError(message)
+
+
+def _differs(net: NetAllocation, digest: str | None, clusters: set[str]) -> bool:
+    gone = any(daemon.cluster not in clusters for daemon in net.daemons.values())
+    return net.source_digest != digest or gone
 
 
 def _locks(plan: Plan, builds: Mapping[str, Build], kustomize: str) -> Files:

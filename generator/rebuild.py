@@ -8,8 +8,8 @@ from pathlib import Path
 
 from generator.build import Build, build_overlays
 from generator.kustomize import Kustomize
-from generator.lock import read_builds
 from generator.plan import Plan
+from generator.published import read_builds
 from generator.render import Files, net_directory
 from generator.render.flux import overlay_names
 

@@ -31,6 +31,7 @@ def _net(plan: Plan) -> NetAllocation:
         generation=plan.genesis.generation,
         genesis_time=plan.genesis.time,
         genesis=plan.genesis.text,
+        genesis_digest=plan.genesis.digest,
         daemons={
             daemon.name: DaemonAllocation(
                 cluster=daemon.cluster.name,

@@ -42,6 +42,14 @@ def full(repository: Repository) -> Repository:
     return repository
 
 
+@pytest.fixture
+def own_library(full: Repository) -> Repository:
+    """The same with a library of its own, which a test may change."""
+    (full.root / "overlays").unlink()
+    shutil.copytree(REPOSITORY / "overlays", full.root / "overlays")
+    return full
+
+
 @pytest.mark.usefixtures("full")
 class TestPlan:
     def test_table_names_every_daemon(self, testnet: Program) -> None:
@@ -84,7 +92,9 @@ class TestPlan:
         assert run.code == 2
         assert "absent" in run.err
 
-    @pytest.mark.parametrize("moment", ["tomorrow", "2026-12-01T12:00:00"])
+    @pytest.mark.parametrize(
+        "moment", ["tomorrow", "2026-12-01T12:00:00", "0001-01-01T00:00:00+14:00"]
+    )
     def test_refuses_a_moment_without_zone(self, testnet: Program, moment: str) -> None:
         run = testnet("plan", "full", "--now", moment)
         assert (run.code, "--now" in run.err) == (2, True)
@@ -122,16 +132,66 @@ class TestGenerate:
         assert (run.code, (full.root / "tree").exists()) == (2, False)
 
     def test_an_overlay_that_does_not_build_writes_nothing(
-        self, full: Repository, testnet: Program
+        self, own_library: Repository, testnet: Program
     ) -> None:
-        library = full.root / "overlays"
-        library.unlink()
-        shutil.copytree(REPOSITORY / "overlays", library)
+        library = own_library.root / "overlays"
         (library / "components/seed/kustomization.yaml").write_text("kind: Nonsense\n", "utf-8")
         run = testnet("generate", "--output", "tree", "--now", NOW)
         assert run.code == 3
         assert "kustomiz" in run.err
-        assert not (full.root / "tree").exists()
+        assert not (own_library.root / "tree").exists()
+
+    @pytest.mark.parametrize("place", [".", "..", "environments", "overlays/new"])
+    def test_never_writes_over_what_people_wrote(
+        self, own_library: Repository, testnet: Program, place: str
+    ) -> None:
+        before = own_library.files()
+        run = testnet("generate", "--output", place, "--now", NOW)
+        assert (run.code, "what people wrote" in run.err) == (2, True)
+        assert own_library.files() == before
+
+    def test_never_writes_over_the_clusters_of_somebody_else(
+        self, full: Repository, testnet: Program
+    ) -> None:
+        mine = full.write("other/clusters/prod/mine.yaml", "kind: Mine\n")
+        run = testnet("generate", "--output", "other", "--now", NOW)
+        assert (run.code, "did not write" in run.err) == (2, True)
+        assert mine.exists()
+
+    def test_a_changed_library_under_a_pinned_net_is_noticed(
+        self, own_library: Repository, testnet: Program
+    ) -> None:
+        assert testnet("generate", "--output", "tree", "--now", NOW).code == 0
+        [version] = (own_library.root / "tree/overlays").iterdir()
+        # The current library becomes another one, and the nets stay with the published one.
+        own_library.write("overlays/base/net/scripts/other.sh", "# new\n")
+        assert testnet("generate", "--output", "tree").code == 0
+        assert len(list((own_library.root / "tree/overlays").iterdir())) == 2
+        (version / "components/seed/kustomization.yaml").write_text("# spoilt\n", "utf-8")
+        run = testnet("generate", "--output", "tree")
+        assert (run.code, "is not what its name says" in run.err) == (2, True)
+
+    def test_a_link_in_the_library_is_refused(
+        self, own_library: Repository, testnet: Program
+    ) -> None:
+        (own_library.root / "overlays/base/secret.yaml").symlink_to("/etc/hostname")
+        run = testnet("generate", "--output", "tree", "--now", NOW)
+        assert (run.code, "a link" in run.err) == (2, True)
+
+    def test_no_directory_of_testnets_is_not_no_testnet(
+        self, full: Repository, testnet: Program
+    ) -> None:
+        (full.root / "environments/testnets").rename(full.root / "environments/tn")
+        run = testnet("generate", "--output", "tree", "--now", NOW)
+        assert (run.code, "no such directory" in run.err) == (2, True)
+
+    def test_a_port_that_leaves_its_range_is_said(self, full: Repository, testnet: Program) -> None:
+        assert testnet("generate", "--output", "tree", "--now", NOW).code == 0
+        fleet = full.root / "environments/fleet.yaml"
+        text = fleet.read_text("utf-8").replace("ports: 10000-19999", "ports: 20000-29999")
+        fleet.write_text(text, "utf-8")
+        run = testnet("generate", "--output", "tree")
+        assert (run.code, "network/port-moves" in run.err) == (0, True)
 
 
 @pytest.mark.usefixtures("full")
@@ -165,6 +225,10 @@ class TestKeys:
         names = [key["name"] for key in json.loads(run.out)["keys"]]
         assert "b03" not in names
         assert "b04" in names
+
+    def test_a_pool_that_is_not_there(self, testnet: Program) -> None:
+        run = testnet("keys", "--pool", "nope")
+        assert (run.code, "there are: new" in run.err) == (2, True)
 
     def test_table_names_the_net(self, testnet: Program) -> None:
         run = testnet("keys", "--kind", "snark", "--pool", "new")

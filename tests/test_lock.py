@@ -12,8 +12,9 @@ import ryaml
 
 from generator.build import Build
 from generator.errors import UsageError
-from generator.lock import LOCK, read_allocations, read_builds
+from generator.lock import LOCK
 from generator.plan import Allocations, Plan
+from generator.published import read_allocations, read_builds
 from tests.allocation import BUILD, KUSTOMIZE, clusters_of, lock_text, publish, write_published
 from tests.repository import LIBRARY, net
 
@@ -142,6 +143,16 @@ SPOILT: dict[str, tuple[str, str]] = {
     "a port that is none": ("p-b01: 10002", "p-b01: p2p"),
     "an allocation that is none": ("allocations:", "allocations: 1\nother:"),
     "a build that is none": ("objects: 1", "objects: some"),
+    "a moment out of range": (
+        'published: "2026-12-01T12:00:00Z',
+        'published: "0001-01-01T00:00:00+14:00',
+    ),
+    "a library elsewhere": ("overlays: ", "overlays: ../../"),
+    "overlay number 0": ("  producers-1:\n    p-b01", "  producers-0:\n    p-b01"),
+    "an unknown phase": ("  producers-1:\n    p-b01", "  things-1:\n    p-b01"),
+    "no generation at all": ("generation: 1", "generation: -5"),
+    "drives nothing": ("drives:\n", "drives: 5\nother:\n"),
+    "a short digest": (f"digest: sha256:{'0' * 64}", "digest: sha256:00"),
 }
 
 
@@ -161,18 +172,56 @@ def test_other_lock_is_refused_with_its_path(
 
 
 @pytest.mark.parametrize("content", [None, b"\xff", b"a: [", b"a: b\n", b"data: {part: x}\n"])
-def test_other_genesis_is_refused(
+def test_genesis_is_read_from_any_cluster_that_has_it(
     tmp_path: Path, full: tuple[Plan, ...], content: bytes | None
 ) -> None:
     write_published(full, tmp_path)
-    # All clusters hold the same one: that of the first is read.
-    path = tmp_path / "clusters/center/nets/net/shared-1/genesis.yaml"
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"genesis.yaml: not the genesis that net.lock.yaml"):
+    paths = sorted(tmp_path.glob("clusters/*/nets/net/shared-1/genesis.yaml"))
+    for path in paths[:-1]:
+        path.unlink() if content is None else path.write_bytes(content)
+    assert read_allocations(tmp_path) == publish(full)
+    paths[-1].unlink()
+    lost = read_allocations(tmp_path).nets["net"]
+    assert (lost.genesis, lost.genesis_digest) == ("", full[0].genesis.digest)
+
+
+def test_net_without_its_lock_is_no_new_net(tmp_path: Path, full: tuple[Plan, ...]) -> None:
+    write_published(full, tmp_path)
+    (tmp_path / WEST / LOCK).unlink()
+    with pytest.raises(UsageError, match="Restore it from the history"):
         read_allocations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "spoilt"),
+    [
+        ("west", "net: net\n", "net: two\n"),
+        ("west", "cluster: west\n", "cluster: east\n"),
+        ("west", "  digest:", "  other:"),
+        ("center", "p-b02: ", "p-b01: "),
+    ],
+)
+def test_locks_that_do_not_go_together_are_refused(
+    tmp_path: Path, full: tuple[Plan, ...], name: str, written: str, spoilt: str
+) -> None:
+    write_published(full, tmp_path)
+    path = tmp_path / f"clusters/{name}/nets/net" / LOCK
+    text = path.read_text("utf-8")
+    assert written in text
+    path.write_text(text.replace(written, spoilt, 1), "utf-8")
+    with pytest.raises(UsageError):
+        read_allocations(tmp_path)
+
+
+def test_latest_generation_of_a_half_written_tree_counts(
+    tmp_path: Path, full: tuple[Plan, ...]
+) -> None:
+    write_published(full, tmp_path)
+    path = tmp_path / "clusters/east/nets/net" / LOCK
+    text = path.read_text("utf-8").replace("generation: 1", "generation: 2")
+    path.write_text(text.replace("12:30:00Z", "13:30:00Z"), "utf-8")
+    net_ = read_allocations(tmp_path).nets["net"]
+    assert (net_.generation, net_.genesis_time) == (2, "2026-12-01T13:30:00Z")
 
 
 def test_unknown_words_in_a_lock_are_no_fault(tmp_path: Path, full: tuple[Plan, ...]) -> None:

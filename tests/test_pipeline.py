@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from generator import pipeline
 from generator.errors import InvalidInput, UsageError
 from generator.load import find_root
-from generator.lock import read_allocations
 from generator.pipeline import Generated, generate, plan_nets, select
-from generator.tree import ChangeKind
+from generator.published import read_allocations
+from generator.tree import ChangeKind, FileTree, Managed, write_tree
 from tests.kustomizer import Joining
 from tests.repository import NOW, Repository, net
 
@@ -95,7 +96,6 @@ def test_moment_of_publishing_is_remembered(two: Repository) -> None:
 def test_one_net_leaves_the_others_alone(two: Repository) -> None:
     run(two)
     two.write_net("one", ONE.replace("ttl: 1d", "ttl: 2d"))
-    two.write_net("one-two", TWO.replace("ttl: 1d", "ttl: 2d"))
     changed = changes(run(two, "one"))
     assert set(changed) == {
         path
@@ -105,7 +105,36 @@ def test_one_net_leaves_the_others_alone(two: Repository) -> None:
             f"clusters/{cluster}/testnets/one.yaml",
         )
     }
-    assert "clusters/west/nets/one-two/net.lock.yaml" in changes(run(two))
+
+
+@pytest.mark.parametrize("now", ["changed", "gone"])
+def test_one_net_is_not_written_while_another_has_changed(two: Repository, now: str) -> None:
+    """What the other still holds in the tree might be what this one takes."""
+    run(two)
+    path = two.write_net("one-two", TWO.replace("ttl: 1d", "ttl: 2d"))
+    if now == "gone":
+        path.unlink()
+    with pytest.raises(UsageError, match='"one-two" has changed or is gone'):
+        run(two, "one")
+    run(two)
+
+
+def test_locks_are_written_first(two: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut short, the tree still says what was decided, and the next run writes the rest."""
+    written = write_tree
+
+    def stop_after_the_locks(tree: FileTree, directory: Path, managed: Managed) -> object:
+        if managed:
+            raise KeyboardInterrupt
+        return written(tree, directory, managed)
+
+    monkeypatch.setattr(pipeline, "write_tree", stop_after_the_locks)
+    with pytest.raises(KeyboardInterrupt):
+        run(two)
+    monkeypatch.undo()
+    run(two, now=LATER)
+    assert {net.published for net in read_allocations(two.tree).nets.values()} == {NOW}
+    assert not changes(run(two, now=LATER))
 
 
 def test_net_that_leaves_a_cluster_leaves_nothing_there(two: Repository) -> None:

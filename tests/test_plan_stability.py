@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hypothesis import assume, given, settings
 
-from generator.lock import read_allocations
 from generator.plan import Allocations, Daemon, Plan, Role
+from generator.published import read_allocations
 from generator.render.daemon import render_daemon
 from generator.yaml import emit
 from tests.allocation import publish, write_published

@@ -49,11 +49,17 @@ def refused(root: Path, name: str) -> Finding:
     return finding
 
 
-def test_a_document_with_findings_is_refused(root: Path) -> None:
+def test_a_document_with_lesser_findings_has_its_values(root: Path) -> None:
     (root / "a.yaml").write_text("a: yes\nb: on\n")
-    with pytest.raises(InvalidInput) as error:
+    document = read_document(root, Path("a.yaml"))
+    assert [finding.at.line for finding in document.findings] == [1, 2]
+    assert set(document.mapping) == {"a", "b"}
+
+
+def test_a_document_without_values_is_refused(root: Path) -> None:
+    (root / "a.yaml").write_text("- a\n")
+    with pytest.raises(InvalidInput):
         read_document(root, Path("a.yaml"))
-    assert [finding.at.line for finding in error.value.findings] == [1, 2]
 
 
 def link(root: Path) -> None:

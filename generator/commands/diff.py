@@ -25,6 +25,7 @@ from generator.commands.options import (
     resolve_now,
     resolve_root,
     resolve_tree,
+    show_notes,
 )
 from generator.pipeline import generate, plan_nets
 from generator.tree import Change
@@ -62,6 +63,7 @@ def diff(  # noqa: PLR0913 - a command is its signature
             write=False,
             progress=progress,
         )
+    show_notes(planned, base)
     if output is Output.JSON:
         entries = [{"path": c.path, "kind": str(c.kind)} for c in result.changes]
         typer.echo(json.dumps({"changes": entries}, indent=2))

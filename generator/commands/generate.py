@@ -17,8 +17,9 @@ from generator.commands.options import (
     progress_bar,
     resolve_kustomize,
     resolve_now,
+    resolve_output,
     resolve_root,
-    resolve_tree,
+    show_notes,
 )
 from generator.pipeline import Generated, plan_nets
 from generator.pipeline import generate as run_generate
@@ -31,7 +32,6 @@ DirectoryOption = Annotated[
     Path | None,
     typer.Option(
         "--output",
-        "-o",
         metavar="DIR",
         help="Directory to write the tree to; what is published there keeps its place.",
         show_default="build/environments",
@@ -62,12 +62,13 @@ def generate(
       testnet generate pickles-qa smoke --output ../environments
     """
     base = resolve_root(root)
-    target = resolve_tree(output, base)
+    target = resolve_output(output, base)
     kustomize = resolve_kustomize(base)
     err().print(f"using {kustomize}", style="dim", soft_wrap=True)
     with progress_bar() as progress:
         planned = plan_nets(base, target, now=resolve_now(now))
         result = run_generate(planned, target, kustomize, names=nets or (), progress=progress)
+    show_notes(planned, base)
     if form is Output.JSON:
         typer.echo(json.dumps(summary(result), indent=2))
     else:

@@ -68,6 +68,10 @@ def init(  # noqa: PLR0913 - a command is its signature
         raise UsageError(message)
     inputs = load_inputs(base)
     served = [cluster.region for cluster in inputs.fleet.clusters]
+    chosen = _split(regions or _ask("Regions", ",".join(served[:3])))
+    if not chosen:
+        message = f"name at least one region: {', '.join(served)}"
+        raise UsageError(message)
     draft = Draft(
         name=name,
         owner=owner or _ask("Who answers for the net", "protocol"),
@@ -75,7 +79,7 @@ def init(  # noqa: PLR0913 - a command is its signature
         ttl=ttl,
         flavour=flavour,
         image=image or _ask("Image of the daemon", DEFAULT_IMAGES[flavour]),
-        regions=tuple(_split(regions or _ask("Regions", ",".join(served[:3])))),
+        regions=tuple(chosen),
         seeds=seeds,
         producers=producers,
         stake=stake,

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from generator.commands.options import Output, OutputOption, RootOption, out, resolve_root
+from generator.errors import UsageError
 from generator.keys import Key, KeyKind
 from generator.load import Inputs, load_inputs
 
@@ -31,6 +32,10 @@ def keys(
     """
     inputs = load_inputs(resolve_root(root))
     users = key_users(inputs)
+    pools = sorted({key.pool for key in inputs.inventory.keys.values()})
+    if pool and pool not in pools:
+        message = f'no pool "{pool}"; there are: {", ".join(pools)}'
+        raise UsageError(message)
     chosen = [
         key
         for key in inputs.inventory.keys.values()

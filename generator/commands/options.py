@@ -17,7 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from generator.errors import UsageError
 from generator.kustomize import Kustomize, find_kustomize
 from generator.load import find_root
+from generator.pipeline import Planned
+from generator.published import is_published
 from generator.rebuild import Progress as ProgressCallback
+from generator.report.findings import write_findings
 
 
 class Output(StrEnum):
@@ -55,6 +58,7 @@ OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="Write text for people or JSON for scripts.")
 ]
 
+YEARS = range(2000, 3000)
 DEFAULT_TREE = Path("build/environments")
 
 
@@ -84,6 +88,37 @@ def resolve_tree(tree: Path | None, root: Path) -> Path:
     return tree.resolve() if tree else root / DEFAULT_TREE
 
 
+def show_notes(planned: Planned, root: Path) -> None:
+    """Write findings that are no errors, where there are any, to standard error."""
+    if planned.notes:
+        write_findings(planned.notes, err(), root)
+
+
+def resolve_output(tree: Path | None, root: Path) -> Path:
+    """Return where a tree may be written: nowhere that holds what people wrote.
+
+    Raises:
+        UsageError: for the repository itself or what is written in it by hand, and for a
+            directory whose `clusters/` or `overlays/` this program did not write.
+    """
+    target = resolve_tree(tree, root)
+    kept = [
+        (root / name).resolve()
+        for name in ("environments", "overlays", "generator", "policies", ".git")
+    ]
+    if root.is_relative_to(target) or any(target.is_relative_to(place) for place in kept):
+        message = f"{target} holds what people wrote; choose another directory with --output"
+        raise UsageError(message)
+    managed = [target / "clusters", target / "overlays"]
+    if any(place.exists() for place in managed) and not is_published(target):
+        message = (
+            f"{target} has clusters/ or overlays/ that this program did not write;"
+            " choose another directory with --output"
+        )
+        raise UsageError(message)
+    return target
+
+
 def resolve_kustomize(root: Path) -> Kustomize:
     """Return the kustomize to build with: the one that `make tools` built is the fastest."""
     return find_kustomize(root / "build" / "tools")
@@ -101,7 +136,7 @@ def resolve_now(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or moment.year not in YEARS:
         message = f'--now "{text}" is no moment with a zone, such as 2026-12-01T12:00:00Z'
         raise UsageError(message)
     return moment.astimezone(UTC)

@@ -18,6 +18,7 @@ from generator.commands.options import (
     resolve_now,
     resolve_root,
     resolve_tree,
+    show_notes,
 )
 from generator.errors import UsageError
 from generator.load import TESTNETS
@@ -51,6 +52,7 @@ def plan(  # noqa: PLR0913 - a command is its signature
     base = resolve_root(root)
     name, extra = _name(file, base)
     planned = plan_nets(base, resolve_tree(tree, base), now=resolve_now(now), extra=extra)
+    show_notes(planned, base)
     chosen = select(planned.plans, [name])[0]
     if output is Output.JSON:
         typer.echo(json.dumps(plan_json(chosen), indent=2))

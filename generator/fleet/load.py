@@ -131,6 +131,15 @@ def _check_network(name: str, network: Mapping) -> Iterable[Finding]:
     places = [(network["pods"], network.value_at("pods"))]
     places += [(cidr, egress.item_at(i)) for i, cidr in enumerate(egress)]
     for cidr, at in places:
+        if str(cidr).endswith(("/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7")):
+            yield Finding(
+                rule="fleet/cidr",
+                message=f'"{cidr}" of cluster "{name}" is a large part of the whole internet',
+                at=at,
+                remediation="Name the networks of the cluster itself; QA nets trust them.",
+                subject=name,
+            )
+            continue
         try:
             ipaddress.IPv4Network(str(cidr))
         except ValueError as error:

@@ -23,11 +23,12 @@ class DaemonAllocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetAllocation:
-    """What was decided for a net at its first publish; `genesis` is its daemon.json.
+    """What was decided for a net at its first publish.
 
-    `source_digest` is that of the testnet file as last published: while it stays the same,
-    the net stays with the version of the library it was rendered against. `driven` is the
-    daemon that each service drives.
+    `genesis` is its daemon.json, empty where the image has the ledger or the file is lost;
+    `genesis_digest` is the sha256 of it in either case. `source_digest` is that of the
+    testnet file as last published: while it stays the same, the net stays with the version
+    of the library it was rendered against. `driven` is the daemon that each service drives.
     """
 
     published: datetime
@@ -36,6 +37,7 @@ class NetAllocation:
     generation: int
     genesis_time: str
     genesis: str = ""
+    genesis_digest: str = ""
     daemons: Mapping[str, DaemonAllocation] = field(default_factory=dict)
     driven: Mapping[str, str] = field(default_factory=dict)
 

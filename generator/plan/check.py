@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from generator.finding import Finding, Location, Related
+from generator.finding import Finding, Location, Related, Severity
 from generator.fleet import Cluster, Fleet
 from generator.keys import Key, KeyInventory, KeyKind
 from generator.plan.model import Daemon, Role
@@ -42,14 +42,17 @@ def check_keys(testnet: Testnet, inventory: KeyInventory) -> Iterable[Finding]:
         KeyKind.SNARK: [pool.key for pool in testnet.snark_pools],
     }
     for kind, uses in kinds.items():
+        unknown: dict[Location, list[KeyUse]] = {}
         for use in uses:
             key = inventory.keys.get(use.name)
             if key is None:
-                yield _unknown_key(use, kind, inventory)
+                unknown.setdefault(use.at, []).append(use)
             elif key.kind is not kind:
                 yield _other_kind(key, use, kind)
             elif kind is not KeyKind.LIBP2P:
                 yield from _check_format(key, use, testnet)
+        for missing in unknown.values():
+            yield _unknown_keys(missing, kind, inventory)
 
 
 def check_reference(key: Key, use: KeyUse, cluster: Cluster) -> Iterable[Finding]:
@@ -66,16 +69,21 @@ def check_reference(key: Key, use: KeyUse, cluster: Cluster) -> Iterable[Finding
         )
 
 
-def _unknown_key(use: KeyUse, kind: KeyKind, inventory: KeyInventory) -> Finding:
+def _unknown_keys(uses: list[KeyUse], kind: KeyKind, inventory: KeyInventory) -> Finding:
+    """The finding about the keys of one range that are in no pool."""
+    first = uses[0]
     names = [key.name for key in inventory.of_kind(kind)]
-    guess = get_close_matches(use.name, names, n=1)
+    guess = get_close_matches(first.name, names, n=1)
     hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    what = f'key "{first.name}" is'
+    if len(uses) > 1:
+        what = f'key "{first.name}" and {len(uses) - 1} more of its range are'
     return Finding(
         rule="keys/unknown",
-        message=f'key "{use.name}" is in no pool of environments/keys',
-        at=use.at,
+        message=f"{what} in no pool of environments/keys",
+        at=first.at,
         remediation=f"Register it, or use a key that is.{hint}",
-        subject=use.name,
+        subject=first.name,
     )
 
 
@@ -117,6 +125,20 @@ def _check_format(key: Key, use: KeyUse, testnet: Testnet) -> Iterable[Finding]:
             subject=key.name,
             related=(Related(at=key.at, message="registered here"),),
         )
+
+
+def port_moves(name: str, port: int, cluster: Cluster) -> Finding:
+    """The finding that a published port is not in the range of its cluster any more."""
+    return Finding(
+        rule="network/port-moves",
+        severity=Severity.WARNING,
+        message=f'"{name}" leaves its published port {port}, which is not in the range of'
+        f' cluster "{cluster.name}" any more',
+        at=cluster.at,
+        remediation="Keep the old range beside the new one until the net is gone, if peers"
+        " have written the port down.",
+        subject=name,
+    )
 
 
 def no_ports(name: str, at: Location, cluster: Cluster) -> Finding:

@@ -28,7 +28,7 @@ _Entry: TypeAlias = tuple[_Account, Location]
 
 def utc_text(moment: datetime) -> str:
     """Return a moment as the daemon reads it: RFC 3339 in UTC with whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def plan_genesis(
@@ -52,12 +52,19 @@ def plan_genesis(
         text = _render(testnet, time, [account for account, _ in entries])
     if published and published.generation > wanted.generation:
         findings.append(_goes_back(testnet, published.generation))
-    if frozen:
+    if frozen and frozen.genesis_digest and not frozen.genesis:
+        if _digest(text) != frozen.genesis_digest:
+            findings.append(_would_change(testnet, "the published file is lost, this is another"))
+    elif frozen:
         findings.extend(_compare(testnet, frozen.genesis, text))
         text = frozen.genesis
-    digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
+    digest = _digest(text) if text else ""
     plan = GenesisPlan(time=time, generation=wanted.generation, text=text, digest=digest)
     return plan, tuple(findings)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _genesis_time(wanted: Genesis, frozen: NetAllocation | None, now: datetime) -> str:
@@ -182,16 +189,20 @@ def _compare(testnet: Testnet, old: str, new: str) -> Iterable[Finding]:
     else:
         changes = []
     for change in changes:
-        yield Finding(
-            rule="genesis/frozen",
-            message=f"the published genesis would change: {change}",
-            at=testnet.genesis.at,
-            remediation="Undo that, give new producers a group with `stake: 0`, or raise"
-            " `genesis.generation` to restart the chain.",
-            subject=testnet.name,
-            why="The chain id is a hash over the genesis: daemons with another one form"
-            " a network of their own.",
-        )
+        yield _would_change(testnet, change)
+
+
+def _would_change(testnet: Testnet, change: str) -> Finding:
+    return Finding(
+        rule="genesis/frozen",
+        message=f"the published genesis would change: {change}",
+        at=testnet.genesis.at,
+        remediation="Undo that, give new producers a group with `stake: 0`, or raise"
+        " `genesis.generation` to restart the chain.",
+        subject=testnet.name,
+        why="The chain id is a hash over the genesis: daemons with another one form"
+        " a network of their own.",
+    )
 
 
 def _changes(old: dict[str, object], new: dict[str, object]) -> Iterable[str]:

@@ -15,6 +15,7 @@ from generator.plan.check import (
     check_reference,
     check_regions,
     no_ports,
+    port_moves,
 )
 from generator.plan.command import OWN_ADDRESS_PORT
 from generator.plan.daemon import DaemonParts, build_daemon
@@ -181,8 +182,11 @@ class _Planner:
         count = len(self.testnet.flavour.ports)
         old = self.published.daemons.get(member.name) if self.published else None
         # After a change of flavour it may need one port more than it has.
-        if old and old.cluster == cluster.name and old.ports >= count and old.port in cluster.ports:
-            return old.port
+        if old and old.cluster == cluster.name and old.ports >= count:
+            if old.port in cluster.ports and old.port + count - 1 in cluster.ports:
+                return old.port
+            if old.port not in (0, OWN_ADDRESS_PORT):
+                self.findings.append(port_moves(member.name, old.port, cluster))
         port = self.register.take_ports(cluster.name, count)
         if not port:
             self.findings.append(no_ports(member.name, member.at, cluster))
@@ -204,7 +208,7 @@ def _one_holder(plans: Sequence[Plan]) -> Iterable[Finding]:
                 if key is None:
                     continue
                 other, first = holders.setdefault(key.identity, (plan, daemon))
-                if other is not plan:
+                if other.name != plan.name:
                     yield Finding(
                         rule="keys/unique",
                         message=f'key "{key.name}" of testnet "{plan.name}" is also used by'

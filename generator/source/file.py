@@ -18,23 +18,28 @@ from generator.source.values import Mapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file that a person wrote: path from the root, values, sha256 (hex) of its bytes."""
+    """A file that a person wrote: path from the root, values, sha256 (hex) of its bytes.
+
+    `findings` are faults with which its values can be read all the same.
+    """
 
     path: str
     mapping: Mapping
     digest: str
+    findings: tuple[Finding, ...] = ()
 
 
 def read_document(root: Path, path: Path) -> Document:
-    """Read the YAML file `path` (absolute, or from `root`); InvalidInput holds all findings."""
+    """Read the YAML file `path` (absolute, or from `root`); InvalidInput where it has no values."""
     target = path if path.is_absolute() else root / path
     base = root if target.is_relative_to(root) else root.resolve()
     name = (target.relative_to(base) if target.is_relative_to(base) else target).as_posix()
     text = _read(root, target, name)
     mapping, findings = parse_document(name, text)
-    if findings or mapping is None:
+    if mapping is None:
         raise InvalidInput(findings)
-    return Document(path=name, mapping=mapping, digest=hashlib.sha256(text).hexdigest())
+    digest = hashlib.sha256(text).hexdigest()
+    return Document(path=name, mapping=mapping, digest=digest, findings=findings)
 
 
 def _read(root: Path, target: Path, name: str) -> bytes:
