@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -277,6 +278,16 @@ def test_file_elsewhere_in_the_repository_is_judged_with_the_others(
     crowded.write("drafts/draft.yaml", net("name: draft", "seeds: {keys: [@@b01]}"))
     run = refused(testnet, crowded, "plan", "drafts/draft.yaml")
     assert run.findings == [("drafts/draft.yaml:8:16", "keys/kind")]
+
+
+@pytest.mark.parametrize("directory", ["keys", "testnets"])
+def test_missing_directory_is_no_empty_one(
+    crowded: Repository, testnet: Program, directory: str
+) -> None:
+    path = crowded.root / "environments" / directory
+    shutil.rmtree(path)
+    run = refused(testnet, crowded, "generate")
+    assert f"{path}: there is no such directory" in run.err
 
 
 def test_root_without_environments(repository: Repository, testnet: Program) -> None:

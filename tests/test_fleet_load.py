@@ -47,6 +47,12 @@ CASES: dict[str, Case] = {
         "egress: [203.0.113.20/32, @@203.0.113.21/24]",
         "egress: [203.0.113.20/32, 203.0.113.0/24]",
     ),
+    "egress is everywhere": (
+        "fleet/cidr",
+        "egress: [203.0.113.20/32]",
+        "egress: [@@0.0.0.0/0]",
+        "egress: [203.0.113.0/24]",
+    ),
     "ports backwards": (
         "fleet/ports",
         "ports: 12000-12999",

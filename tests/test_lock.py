@@ -213,6 +213,16 @@ def test_locks_that_do_not_go_together_are_refused(
         read_allocations(tmp_path)
 
 
+def test_port_that_two_hold_is_refused(tmp_path: Path, full: tuple[Plan, ...]) -> None:
+    write_published(full, tmp_path)
+    path = tmp_path / "clusters/west/nets/two" / LOCK
+    text = path.read_text("utf-8")
+    port = full[1].daemons[0].port
+    path.write_text(text.replace(f"seed-1: {port}", "seed-1: 10003"), "utf-8")
+    with pytest.raises(UsageError, match="net/p-b04 and two/seed-1 both hold port 10003"):
+        read_allocations(tmp_path)
+
+
 def test_latest_generation_of_a_half_written_tree_counts(
     tmp_path: Path, full: tuple[Plan, ...]
 ) -> None:

@@ -8,6 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
+from generator.finding import Severity
+from generator.fleet import AddressMode
 from generator.plan import Plan, Role, allocation, make_plans
 from generator.plan.allocation import OVERLAY_SIZE, Ports
 from tests.allocation import publish
@@ -81,6 +83,11 @@ def test_world_reaches_these_ports_only(
         "graphql": 3085,
         "metrics": 8081,
     }
+
+
+def test_kademlia_has_host_ports_where_others_have_load_balancers(plans: Planner) -> None:
+    [plan] = plans(net("flavour: coda-kademlia", "seeds: {count: 1}", "regions: [us-east1]"))
+    assert (plan.daemons[0].address, plan.daemons[0].port) == (AddressMode.HOST_PORT, 12000)
 
 
 def test_nets_share_the_ports_of_a_cluster(plans: Planner) -> None:
@@ -209,6 +216,18 @@ def test_published_overlays_are_counted_per_cluster(plans: Planner) -> None:
         [plan] = plans(net(producers("b01..b04", regions)), published=published)
     new = plan.daemons[-1]
     assert (new.name, new.cluster.name, new.overlay) == ("p-b04", "east", 1)
+
+
+def test_port_that_leaves_its_range_moves_with_a_warning(plans: Planner) -> None:
+    text = net("regions: [us-west-2]", "seeds: {keys: [l01]}")
+    published = publish(plans(text))
+    narrow = read_fleet(FLEET.replace("ports: 10000-19999", "ports: 10001-19999", 1))
+    [plan], [finding] = make_plans(
+        [read_net(text)], narrow, inventory(), published, now=NOW, overlays=LIBRARY
+    )
+    assert ports(plan) == {"seed-l01": 10001}
+    assert (finding.rule, finding.severity) == ("network/port-moves", Severity.WARNING)
+    assert finding.at.path == "environments/fleet.yaml"
 
 
 def test_daemon_of_a_cluster_that_is_gone_moves(plans: Planner) -> None:

@@ -38,8 +38,8 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "an unknown producer": (
         "keys/unknown",
-        ("block_producers: [{name: a, keys: [b01, @@b99]}]",),
-        ("block_producers: [{name: a, keys: [b01, b02]}]",),
+        ("block_producers: [{name: a, stake: 1, keys: [b01, @@b99]}]",),
+        ("block_producers: [{name: a, stake: 1, keys: [b01, b02]}]",),
     ),
     "an unknown seed": ("keys/unknown", ("seeds: {keys: [@@l99]}",), ("seeds: {keys: [l01]}",)),
     "an unknown coordinator": (
@@ -195,6 +195,19 @@ def test_finding_says_what_to_do(case: str, advice: str) -> None:
 def test_misspelt_region_has_a_hint() -> None:
     [finding] = find(net("regions: [us-west2]"))[1]
     assert 'Did you mean "us-west-2"?' in finding.remediation
+
+
+@pytest.mark.parametrize(
+    "field", ["regions: [moon-base-9]", "block_producers: [{name: a, keys: [zzzzzz]}]"]
+)
+def test_hint_is_left_out_where_nothing_is_near(field: str) -> None:
+    [finding] = find(net(field))[1]
+    assert "Did you mean" not in finding.remediation
+
+
+def test_unknown_range_is_one_finding() -> None:
+    [finding] = find(net("block_producers: [{name: a, keys: [b97..b99]}]"))[1]
+    assert finding.message.startswith('key "b97" and 2 more of its range are in no pool')
 
 
 def test_keys_are_judged_where_no_cluster_is() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -49,12 +50,14 @@ def find(text: str, published: Allocations | None = None) -> tuple[Finding, ...]
 def test_ledger_has_an_account_for_each_stake(plans: Planner) -> None:
     groups = (
         'block_producers: [{name: p, keys: [b01..b02], stake: "1000000.5"},'
-        ' {name: q, keys: [b03], stake: "0"}, {name: r, keys: [b04]}]'
+        ' {name: q, keys: [b03], stake: "0"}, {name: r, keys: [b04]},'
+        ' {name: s, keys: [b05], stake: "0.000000001"}]'
     )
     [plan] = plans(net(groups))
+    stakes = {"b01": "1000000.5", "b02": "1000000.5", "b05": "0.000000001"}
     assert list(accounts(plan).values()) == [
-        {"pk": public(name), "sk": None, "balance": "1000000.5", "delegate": None}
-        for name in ("b01", "b02")
+        {"pk": public(name), "sk": None, "balance": stake, "delegate": None}
+        for name, stake in stakes.items()
     ]
 
 
@@ -185,6 +188,16 @@ def test_published_genesis_is_frozen(plans: Planner, case: str) -> None:
     assert not find(net(whales("b01")), published)
 
 
+def test_lost_genesis_is_written_anew_if_it_is_the_same(plans: Planner) -> None:
+    made = plans(net(whales("b01")))
+    nets = {n: replace(kept, genesis="") for n, kept in publish(made).nets.items()}
+    lost = Allocations(nets=nets)
+    [again] = plans(net(whales("b01")), now=LATER, published=lost)
+    assert again.genesis == made[0].genesis
+    [finding] = find(net(whales("b01..b02")), lost)
+    assert (finding.rule, "is lost" in finding.message) == ("genesis/frozen", True)
+
+
 def test_ledger_of_the_image_is_frozen_too(plans: Planner) -> None:
     image = net("block_producers: [{name: p, keys: [b01]}]", "genesis: {ledger: image}")
     made = plans(image)
@@ -213,9 +226,11 @@ def test_account_twice_is_found(plans: Planner) -> None:
         assert str(finding.related[0].at) == f"{PATH}:9:36"
 
 
+LONG = "y" * 30
 BAD_ACCOUNTS = {
     "an unknown name": ("key: a99, balance: 1", '"a99" is neither'),
     "an unknown delegate": ("key: a01, balance: 1, delegate: nobody", '"nobody" is neither'),
+    "a long name": (f"key: {'y' * 30}, balance: 1", f'"{"y" * 30}" is neither'),
     "a short text": ("public_key: hello, balance: 1", '"hello" is neither'),
     "a slip": (f"public_key: {'B62q' + 'x' * 51}, balance: 1", "ledger has a wrong checksum"),
     "a private key": (f"public_key: {'EK' + 'x' * 70}, balance: 1", "is a private key"),

@@ -290,13 +290,3 @@ def test_finding_says_what_to_do(fields: tuple[str, ...], advice: str) -> None:
     [finding] = load_testnet(document(PATH, text))[1]
     assert advice in finding.remediation
     assert finding.subject
-
-
-def test_second_use_points_to_the_first() -> None:
-    text = net("block_producers:\n  - {name: a, keys: [b01]}\n  - {name: a, keys: [b01]}")
-    findings = load_testnet(document(PATH, text))[1]
-    places = {f.rule: (str(f.at), str(f.related[0].at)) for f in findings}
-    assert places == {
-        "testnet/name-twice": (f"{PATH}:11:12", f"{PATH}:10:12"),
-        "testnet/key-twice": (f"{PATH}:11:22", f"{PATH}:10:22"),
-    }
