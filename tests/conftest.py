@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,18 @@ from hypothesis import settings
 
 from generator.main import main
 from generator.plan import Allocations, Plan, make_plans
-from tests.repository import LIBRARY, NOW, Repository, Run, inventory, read_fleet, read_net
+from tests.repository import (
+    FULL,
+    LIBRARY,
+    NOW,
+    PUBLIC,
+    Repository,
+    Run,
+    inventory,
+    read_fleet,
+    read_net,
+)
+from tests.synthetic import REPOSITORY
 
 # The same examples in every run, and no file that one run leaves for the next.
 settings.register_profile(
@@ -37,6 +49,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def repository(tmp_path: Path) -> Repository:
     """A repository on disk, without any testnet yet."""
     return Repository(tmp_path)
+
+
+@pytest.fixture
+def full(repository: Repository) -> Repository:
+    """A repository with a QA net that has everything, a public net, and the real library."""
+    repository.write("environments/testnets/full.yaml", FULL)
+    repository.write("environments/testnets/open.yaml", PUBLIC)
+    library = repository.root / "overlays"
+    shutil.rmtree(library)
+    library.symlink_to(REPOSITORY / "overlays")
+    return repository
+
+
+@pytest.fixture
+def own_library(full: Repository) -> Repository:
+    """The same with a library of its own, which a test may change."""
+    (full.root / "overlays").unlink()
+    shutil.copytree(REPOSITORY / "overlays", full.root / "overlays")
+    return full
 
 
 @pytest.fixture

@@ -106,6 +106,19 @@ def net(*fields: str) -> str:
     return with_fields(NET, *fields)
 
 
+# A QA net that has everything, and a public one.
+FULL = net(
+    "name: full",
+    "block_producers: [{name: whale, keys: [b01..b03], stake: 1000}]",
+    "snark_pools: [{name: fast, key: s01, workers: 4, fee: 0.00000006}]",
+    "archive: {count: 1}",
+    "services: [payments]",
+)
+PUBLIC = net("name: open", "purpose: public", "ttl: 1d", "seeds: {keys: [l03..l04]}").replace(
+    "ttl: 1d\n", ""
+)
+
+
 def marked(path: str, text: str) -> tuple[str, Location | None]:
     """Take the mark out of a text; return the text, and the place where the mark stood."""
     before, mark, after = text.partition(MARK)

@@ -6,29 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.finding import Finding
-from generator.schema import check_schema
-from generator.source import Mapping, parse_document
-
-Schema = dict[str, Any]
-
-
-def parse(text: str) -> Mapping:
-    mapping, findings = parse_document("net.yaml", text.encode())
-    assert mapping is not None
-    assert not findings
-    return mapping
-
-
-def check(text: str, schema: Schema) -> tuple[Finding, ...]:
-    return check_schema("test", parse(text), schema=schema)
-
-
-def of_key(value: str, schema: Schema) -> Finding:
-    """Return the one finding for the value of the key `x`, written on line 1 from column 4."""
-    (finding,) = check(f"x: {value}\n", {"properties": {"x": schema}})
-    return finding
-
+from tests.schemas import Schema, check, of_key
 
 SCHEMA: Schema = {
     "type": "object",
