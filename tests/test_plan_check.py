@@ -169,7 +169,7 @@ def test_mistake_is_found_at_its_place(case: str) -> None:
 
 def test_every_rule_has_its_case() -> None:
     elsewhere = {"network/ports", "network/port-moves", "keys/unique"} | {
-        f"genesis/{name}" for name in ("frozen", "generation", "account", "account-twice")
+        f"genesis/{name}" for name in ("frozen", "generation", "size", "account", "account-twice")
     }
     assert {rule for rule, *_ in CASES.values()} | elsewhere == rules_in("plan")
 

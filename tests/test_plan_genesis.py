@@ -216,6 +216,14 @@ def test_generation_never_goes_back(plans: Planner) -> None:
     assert finding.message == "the generation goes back from 3 to 1"
 
 
+def test_genesis_that_fits_no_config_maps_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.plan.genesis.LARGEST_GENESIS", 100)
+    text, at = marked(PATH, net(whales("b01"), "genesis: @@{generation: 1}"))
+    [finding] = find(text)
+    assert (finding.rule, finding.at) == ("genesis/size", at)
+    assert "100 fit" in finding.message
+
+
 def test_account_twice_is_found(plans: Planner) -> None:
     assert plans(net(whales("b01"), "genesis: {accounts: [{key: a01, balance: 1}]}"))
     for account in ("key: b01", f"public_key: {public('b01')}"):

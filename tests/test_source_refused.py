@@ -295,3 +295,9 @@ def test_mutations_never_raise(seed: str, edits: list[tuple[int, int, str]]) -> 
             lines = text.split("\n")
             assert 1 <= finding.at.line <= len(lines)
             assert 1 <= finding.at.column <= max(map(len, lines)) + 1
+
+
+def test_a_colon_inside_of_braces_wants_quotes() -> None:
+    _, (finding,) = parse_document("net.yaml", b"genesis: {time: 2026-12-01T12:00:00Z}\n")
+    assert finding.rule == "yaml/syntax"
+    assert "Put the value in quotes" in finding.remediation

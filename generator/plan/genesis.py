@@ -17,6 +17,8 @@ from generator.publickey import InvalidKey, check_curve, decode_public_key
 from generator.testnet import Account, Genesis, Group, Testnet
 from generator.testnet.model import amount
 
+# Eight ConfigMaps of at most 900 kB, well below the 1 MiB that each may hold.
+LARGEST_GENESIS = 8 * 900_000
 # Long enough for every cluster to sync and every daemon to load its ledger.
 LEAD = timedelta(minutes=30)
 # No name of a key is longer, and no public key as short.
@@ -58,6 +60,8 @@ def plan_genesis(
     elif frozen:
         findings.extend(_compare(testnet, frozen.genesis, text))
         text = frozen.genesis
+    if len(text) > LARGEST_GENESIS:
+        findings.append(_too_large(testnet, len(text)))
     digest = _digest(text) if text else ""
     plan = GenesisPlan(time=time, generation=wanted.generation, text=text, digest=digest)
     return plan, tuple(findings)
@@ -167,6 +171,16 @@ def _render(testnet: Testnet, time: str, accounts: list[_Account]) -> str:
     opening = json.dumps(head)[:-1]
     name = json.dumps(testnet.name)
     return f'{opening}, "ledger": {{"name": {name}, "accounts": [\n{lines}\n]}}}}\n'
+
+
+def _too_large(testnet: Testnet, size: int) -> Finding:
+    return Finding(
+        rule="genesis/size",
+        message=f"the genesis file would have {size:,} bytes, and {LARGEST_GENESIS:,} fit",
+        at=testnet.genesis.at,
+        remediation="Put the ledger into the image and write `ledger: image`.",
+        subject=testnet.name,
+    )
 
 
 def _goes_back(testnet: Testnet, generation: int) -> Finding:

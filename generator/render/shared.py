@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from generator.fleet import Cluster, Provider
 from generator.plan import Daemon, GenesisPlan, Plan
 from generator.plan.command import peer_text
+from generator.plan.genesis import LARGEST_GENESIS
 from generator.render.manifest import Manifest, manifest
 from generator.testnet import Purpose
 
 # Well below the 1 MiB that a ConfigMap may hold; the library mounts eight parts.
-PART_SIZE = 900_000
-PARTS = 8
+PART_SIZE = LARGEST_GENESIS // 8
 KEYS_READER = "keys-reader"
 
 

@@ -20,6 +20,7 @@ _READABLE = frozenset(
 )
 _ADVICE = (
     ("apping values are not allowed", "Align the line with its block, or quote text with ': '."),
+    ("unexpected ':'", "Put the value in quotes: it has a ':' inside of braces or brackets."),
     ("expected ':'", "Write ': ' after the key, or indent the line below its key."),
     ("end of stream", "Close the quote that was opened."),
     ("',' or ']'", "Close the list with ']' and put ',' between its items."),
