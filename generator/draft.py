@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from generator.errors import UsageError
 from generator.flavour import FLAVOURS, FlavourName
 from generator.keys import Key, KeyInventory, KeyKind
-from generator.publickey import InvalidKey, check_curve
 from generator.testnet import Purpose
 from generator.yaml import emit
 
@@ -46,7 +45,8 @@ def draft_testnet(draft: Draft, inventory: KeyInventory, used: frozenset[str]) -
         free = [
             key
             for key in inventory.of_kind(kind)
-            if key.name not in used and _fits(key, draft.flavour)
+            if key.name not in used
+            and (kind is KeyKind.LIBP2P or not flavour.why_unreadable(key.public_key))
         ]
         return choose_keys(free, count, draft.name, kind)
 
@@ -84,19 +84,6 @@ def draft_testnet(draft: Draft, inventory: KeyInventory, used: frozenset[str]) -
             }
         ]
     return emit([document], header=SCHEMA_COMMENT)
-
-
-def _fits(key: Key, name: FlavourName) -> bool:
-    flavour = FLAVOURS[name]
-    if key.kind is KeyKind.LIBP2P:
-        return True
-    if key.public_key.format not in flavour.key_formats:
-        return False
-    try:
-        check_curve(key.public_key, pallas_only=flavour.pallas_only)
-    except InvalidKey:
-        return False
-    return True
 
 
 def choose_keys(free: Sequence[Key], count: int, name: str, kind: KeyKind) -> list[str]:

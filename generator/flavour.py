@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.publickey import KeyFormat
+from generator.publickey import InvalidKey, KeyFormat, PublicKey, check_curve
 
 
 class FlavourName(StrEnum):
@@ -76,6 +76,16 @@ class Flavour:
     def archive_binary(self) -> str:
         """Name of the archive program of the same release."""
         return f"{self.binary}-archive"
+
+    def why_unreadable(self, key: PublicKey) -> str:
+        """Say why daemons of the flavour cannot use a public key; empty where they can."""
+        if key.format not in self.key_formats:
+            return f"has format {key.format}, which {self.name} cannot read"
+        try:
+            check_curve(key, pallas_only=self.pallas_only)
+        except InvalidKey as error:
+            return error.reason
+        return ""
 
 
 _KADEMLIA = Flavour(

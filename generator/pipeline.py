@@ -118,7 +118,7 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
     managed = _managed(planned, plans, files) if names else MANAGED
     progress("write", 0, 1)
     changes = diff_tree(result, tree, managed)
-    if write:
+    if write and changes:
         # The locks first: cut short, what was decided is known and the rest is written again.
         locks = {path: text for path, text in result.files.items() if path.endswith(LOCK)}
         write_tree(FileTree(files=locks), tree, ())
@@ -188,13 +188,13 @@ def _differs(net: NetAllocation, digest: str | None, clusters: set[str]) -> bool
 
 
 def _locks(plan: Plan, builds: Mapping[str, Build], kustomize: str) -> Files:
-    clusters = {daemon.cluster.name: daemon.cluster for daemon in plan.daemons}
     header = generated_header(net_source(plan))
     files: Files = {}
-    for name, cluster in clusters.items():
-        directory = net_directory(name, plan.name)
+    for cluster in plan.clusters:
+        directory = net_directory(cluster.name, plan.name)
         built = {
-            str(overlay): builds[f"{directory}/{overlay}"] for overlay in overlay_names(plan, name)
+            str(overlay): builds[f"{directory}/{overlay}"]
+            for overlay in overlay_names(plan, cluster.name)
         }
         lock = render_lock(plan, cluster, built, kustomize)
         files[f"{directory}/{LOCK}"] = (emit([lock], header=header), plan.testnet.at)

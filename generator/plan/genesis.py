@@ -13,7 +13,7 @@ from generator.flavour import Flavour
 from generator.keys import Key, KeyInventory
 from generator.plan.allocation import NetAllocation
 from generator.plan.model import GenesisPlan
-from generator.publickey import InvalidKey, check_curve, decode_public_key
+from generator.publickey import InvalidKey, decode_public_key
 from generator.testnet import Account, Genesis, Group, Testnet
 from generator.testnet.model import amount
 
@@ -136,13 +136,9 @@ def _why_no_holder(text: str, flavour: Flavour) -> str:
     if len(text) <= LONGEST_NAME:
         return "is neither a key of a pool nor a public key"
     try:
-        key = decode_public_key(text)
-        if key.format not in flavour.key_formats:
-            return f"has format {key.format}, which {flavour.name} cannot read"
-        check_curve(key, pallas_only=flavour.pallas_only)
+        return flavour.why_unreadable(decode_public_key(text))
     except InvalidKey as error:
         return error.reason
-    return ""
 
 
 def _accounts_twice(testnet: Testnet, entries: list[_Entry]) -> Iterable[Finding]:

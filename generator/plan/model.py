@@ -144,6 +144,11 @@ class Plan:
             clusters.setdefault(daemon.cluster.name, []).append(daemon)
         return {name: tuple(clusters[name]) for name in sorted(clusters)}
 
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """The clusters that carry daemons of the net, in order of their name."""
+        return tuple(daemons[0].cluster for daemons in self.by_cluster.values())
+
     @cached_property
     def seeds(self) -> tuple[Daemon, ...]:
         """The seeds, in order."""

@@ -27,17 +27,15 @@ def net_directory(cluster: str, net: str) -> str:
 def render_net(plan: Plan) -> Files:
     """Return every file of a net on all clusters, locks apart, each with its origin."""
     files: Files = {}
-    clusters = {daemon.cluster.name: daemon.cluster for daemon in plan.daemons}
     header = generated_header(net_source(plan))
     origin = plan.testnet.at
-    for cluster_name, daemons in plan.by_cluster.items():
-        cluster = clusters[cluster_name]
-        admin = f"clusters/{cluster_name}/testnets/{plan.name}.yaml"
+    for cluster in plan.clusters:
+        admin = f"clusters/{cluster.name}/testnets/{plan.name}.yaml"
         files[admin] = (emit(render_admin(plan, cluster), header=header), origin)
-        for path, documents in _overlays(plan, cluster, daemons):
+        for path, documents in _overlays(plan, cluster, plan.by_cluster[cluster.name]):
             files[path] = (emit(documents, header=header), origin)
         if plan.testnet.purpose is Purpose.PUBLIC:
-            directory = f"{net_directory(cluster_name, plan.name)}/join"
+            directory = f"{net_directory(cluster.name, plan.name)}/join"
             for name, text in render_join(plan).items():
                 files[f"{directory}/{name}"] = (text, origin)
     return files
