@@ -44,7 +44,9 @@ class Finding:
     """One thing that is wrong, at one place in a file that a person wrote.
 
     `rule` is `category/name`; `remediation` an imperative sentence; `why` the reason
-    that the rule exists; `subject` what the finding is about (a daemon, a key, a net).
+    that the rule exists; `subject` what the finding is about (a daemon, a key, a net); `doc`
+    where the rule is explained, a path below the root or a link; `waivable` says whether a
+    waiver may take the finding out.
     """
 
     rule: str
@@ -55,6 +57,8 @@ class Finding:
     subject: str = ""
     why: str = ""
     related: tuple[Related, ...] = field(default=())
+    doc: str = ""
+    waivable: bool = False
 
     @property
     def order(self) -> tuple[str, int, int, int, str, str]:

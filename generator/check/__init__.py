@@ -1,0 +1,1 @@
+"""Everything that is wrong with testnets, fleet and rendered overlays together."""

@@ -1,0 +1,25 @@
+# METADATA
+# title: The one question that is asked
+# description: >-
+#   Every rule's violations, and how many subjects each rule judged. An answer counts only with
+#   both: a rule that did not run, or ran over nothing, must not look like one that found nothing.
+# scope: package
+# schemas:
+#   - data.facts: schema.facts
+package testnet.main
+
+# METADATA
+# entrypoint: true
+report := {
+	"run": data.facts.run,
+	"policies": data.testnet.version.digest,
+	"violations": violations,
+	"judged": judged,
+}
+
+violations contains object.union(violation, {"rule": $"{category}/{name}"}) if {
+	some category, name
+	some violation in data.testnet.rules[category][name].violations
+}
+
+judged[$"{category}/{name}"] := data.testnet.rules[category][name].judged
