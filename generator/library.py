@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.errors import UsageError
+from generator.errors import InvalidInput, UsageError
+from generator.kustomization import check_kustomizations
 
 VERSION_LENGTH = 12
+MAX_FILES = 1000
 VERSION = re.compile(rf"[0-9a-f]{{{VERSION_LENGTH}}}")
 # What the library is made of; anything else, such as an editor's backup, is left behind.
 _SUFFIXES = {".yaml", ".sh", ".py"}
@@ -33,12 +35,15 @@ def read_library(root: Path) -> Library:
 
     Raises:
         UsageError: where there is no library, or a file of it is a link or no text.
+        InvalidInput: where kustomize must not be run on it.
     """
     directory = root / "overlays"
-    library = _read(directory)
+    library, left = _read(directory)
     if not library.files:
         message = f"{directory}: there is no overlays library; give its repository with --root"
         raise UsageError(message)
+    files = {f"overlays/{path}": text for path, text in library.files.items()}
+    _judge(files | {f"overlays/{path}": "" for path in left}, root)
     return library
 
 
@@ -47,9 +52,10 @@ def read_pinned(tree: Path, version: str) -> Library:
 
     Raises:
         UsageError: when it is not there, or is not what its name says.
+        InvalidInput: where kustomize must not be run on it.
     """
     directory = tree / "overlays" / version
-    library = _read(directory)
+    library, _ = _read(directory)
     if library.version != version:
         what = "is not what its name says" if library.files else "is gone"
         message = (
@@ -57,11 +63,21 @@ def read_pinned(tree: Path, version: str) -> Library:
             " restore it from the history of the published tree"
         )
         raise UsageError(message)
+    _judge(library.published(), tree, generated=True)
     return library
 
 
-def _read(directory: Path) -> Library:
+def _judge(files: Mapping[str, str], root: Path, *, generated: bool = False) -> None:
+    """Refuse a library before kustomize is run on it."""
+    findings = check_kustomizations(files, generated=generated)
+    if findings:
+        raise InvalidInput(findings, root)
+
+
+def _read(directory: Path) -> tuple[Library, list[str]]:
+    """Return a library, and the files that are left out of it."""
     files: dict[str, str] = {}
+    left: list[str] = []
     try:
         for path in sorted(directory.rglob("*")):
             place = path.relative_to(directory)
@@ -69,12 +85,19 @@ def _read(directory: Path) -> Library:
                 message = f"{path}: a link; the library is made of files"
                 raise UsageError(message)
             hidden = any(part.startswith((".", "__")) for part in place.parts)
-            if path.is_file() and not hidden and path.suffix in _SUFFIXES:
+            if hidden or not path.is_file():
+                continue
+            if len(files) + len(left) == MAX_FILES:
+                message = f"{directory}: more than {MAX_FILES} files are no overlays library"
+                raise UsageError(message)
+            if path.suffix in _SUFFIXES:
                 files[place.as_posix()] = path.read_text("utf-8")
+            else:
+                left.append(place.as_posix())
     except (OSError, UnicodeDecodeError) as error:
         message = f"{directory}: cannot read the overlays library: {error}"
         raise UsageError(message) from error
     digest = hashlib.sha256()
     for name, text in sorted(files.items()):
         digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())
-    return Library(digest.hexdigest()[:VERSION_LENGTH], files)
+    return Library(digest.hexdigest()[:VERSION_LENGTH], files), left

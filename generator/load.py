@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,8 +44,12 @@ def find_root(start: Path) -> Path:
     raise UsageError(message)
 
 
-def load_inputs(root: Path, extra: Sequence[Path] = ()) -> Inputs:
+def load_inputs(
+    root: Path, extra: Sequence[Path] = (), *, only: Collection[str] | None = None
+) -> Inputs:
     """Read every file that people wrote; `extra` are testnet files outside `environments/`.
+
+    With `only`, just the testnets of these names, and the pools that name a key of theirs.
 
     Raises:
         InvalidInput: with the findings of all files at once.
@@ -54,20 +58,33 @@ def load_inputs(root: Path, extra: Sequence[Path] = ()) -> Inputs:
     documents = list(_read(root, [root / FLEET], findings))
     fleet, problems = load_fleet(documents[0]) if documents else (None, ())
     findings.extend(problems)
-    inventory, problems = load_pools(_read(root, _files(root / KEYS), findings))
-    findings.extend(problems)
+    files = [p for p in _files(root / TESTNETS) if only is None or p.stem in only]
     testnets: list[Testnet] = []
-    for document in _read(root, [*_files(root / TESTNETS), *extra], findings):
+    for document in _read(root, [*files, *extra], findings):
         testnet, problems = load_testnet(document)
         findings.extend(problems)
         if testnet is not None:
             testnets.append(testnet)
+    pools = _files(root / KEYS)
+    if only is not None and not findings:
+        pools = [path for path in pools if _names_any(path, testnets)]
+    inventory, problems = load_pools(_read(root, pools, findings))
+    findings.extend(problems)
     findings.extend(_names_twice(testnets))
     findings.extend(_never_read(root))
     if findings or fleet is None:
         findings.extend(_judge(testnets, fleet, inventory, findings))
         raise InvalidInput(tuple(findings), root)
     return Inputs(fleet=fleet, inventory=inventory, testnets=tuple(testnets))
+
+
+def _names_any(pool: Path, testnets: Sequence[Testnet]) -> bool:
+    """Say whether a pool may hold a key that some testnets name."""
+    text = pool.read_text("utf-8", errors="replace")
+    accounts = (account for testnet in testnets for account in testnet.genesis.accounts)
+    named = [name for account in accounts for name in (account.key, account.delegate) if name]
+    named += [use.name for testnet in testnets for use in testnet.key_uses]
+    return any(name in text for name in named)
 
 
 def _files(directory: Path) -> list[Path]:

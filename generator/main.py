@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 from generator import __version__
+from generator.commands.check import check
 from generator.commands.diff import diff
 from generator.commands.generate import generate
 from generator.commands.init import init
@@ -21,6 +22,7 @@ from generator.commands.join import join
 from generator.commands.keys import keys
 from generator.commands.options import err
 from generator.commands.plan import plan
+from generator.commands.rules import rules
 from generator.commands.schema import schema
 from generator.errors import GeneratorError, InvalidInput, ToolError
 from generator.report.findings import write_findings
@@ -55,7 +57,7 @@ def _program(
     """Launch and run testnets: a short file becomes overlays that Flux applies."""
 
 
-for _command in (plan, init, keys, join, generate, diff, schema):
+for _command in (plan, init, keys, join, check, generate, diff, schema, rules):
     app.command()(_command)
 
 

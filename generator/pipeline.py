@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,13 +28,13 @@ MANAGED = ("clusters", "overlays")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What load and plan give: inputs, library, plans, and findings that are no errors."""
+    """What load and plan give: inputs, library, plans, and what was found in planning."""
 
     inputs: Inputs
     library: Library
     published: Allocations
     plans: tuple[Plan, ...]
-    notes: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +52,53 @@ def plan_nets(root: Path, tree: Path, *, now: datetime, extra: Sequence[Path] = 
     Raises:
         InvalidInput: when any finding is an error; all findings are in it.
     """
+    planned = try_plans(root, read_allocations(tree), now=now, extra=extra)
+    if any(finding.severity is Severity.ERROR for finding in planned.findings):
+        raise InvalidInput(planned.findings, root)
+    return planned
+
+
+def try_plans(
+    root: Path,
+    published: Allocations,
+    *,
+    now: datetime,
+    extra: Sequence[Path] = (),
+    only: Collection[str] | None = None,
+) -> Planned:
+    """Do the same, but leave it to the caller what to do about errors in planning.
+
+    `published` are the allocations of the published tree. With `only`, the nets of these names
+    alone are planned, between what all others hold.
+
+    Raises:
+        InvalidInput: when files cannot be loaded.
+    """
     library = read_library(root)
-    inputs = load_inputs(root, extra)
-    allocations = read_allocations(tree)
+    inputs = load_inputs(root, extra, only=only)
     plans, findings = make_plans(
         inputs.testnets,
         inputs.fleet,
         inputs.inventory,
-        _known(allocations, inputs),
+        _known(published, inputs, only),
         now=now,
         overlays=library.version,
     )
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise InvalidInput(findings, root)
     return Planned(
-        inputs=inputs, library=library, published=allocations, plans=plans, notes=findings
+        inputs=inputs, library=library, published=published, plans=plans, findings=findings
     )
 
 
-def _known(allocations: Allocations, inputs: Inputs) -> Allocations:
-    """Leave out nets whose file is gone: what they held is free again."""
+def _known(allocations: Allocations, inputs: Inputs, only: Collection[str] | None) -> Allocations:
+    """Leave out nets whose file is gone: what they held is free again.
+
+    With `only`, no other net is loaded, and all others are there.
+    """
     names = {testnet.name for testnet in inputs.testnets}
-    return Allocations(nets={n: net for n, net in allocations.nets.items() if n in names})
+    nets = allocations.nets.items()
+    return Allocations(
+        nets={n: net for n, net in nets if n in names or (only is not None and n not in only)}
+    )
 
 
 def select(plans: Sequence[Plan], names: Sequence[str]) -> tuple[Plan, ...]:

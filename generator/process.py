@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import resource
+import selectors
+import shutil
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from time import monotonic
+from typing import TypeAlias
 
 from generator.errors import ToolError
+
+# What a program of `start` says, both streams, below its own directory.
+OUTPUT = "output.txt"
+
+Child: TypeAlias = "subprocess.Popen[bytes]"
+"""A program that `start` started."""
+
+_MIB = 1024 * 1024
+_CHUNK = 1 << 18
+# What is kept of the words of a program that fails: a crash of a Go program takes megabytes.
+_KEPT = 64 * 1024
+# Where nobody listens, for a system that gives no network of its own.
+_NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a program may use: bytes of data, seconds of processor time, bytes that it writes.
+
+    `file` is what it may write to one file, `output` what it may print; `network` takes none away.
+    Only Linux can hold a program to memory, processor time and files.
+    """
+
+    memory: int = 512 * _MIB
+    processor: int = 60
+    file: int = _MIB
+    output: int = 256 * _MIB
+    network: bool = False
+
+
+class _TooMuch(Exception):  # noqa: N818 - what it says is in the error that follows
+    """Exception raised when a program prints more than it may."""
+
+
+# Programs that run now, each until it is waited for, so that `stop_all` meets no other process.
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
 
 
 def run(
@@ -16,35 +65,218 @@ def run(
     directory: Path | None = None,
     timeout: float = 120,
     environment: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),
 ) -> bytes:
     """Run a program and return what it printed; no shell, no standard input.
 
-    `timeout` is in seconds; `environment` adds to a small one (PATH, HOME, TMPDIR).
+    `timeout` is in seconds. The environment is what `environment` says above `closed_environment`,
+    and nothing that the caller has; there is no network either, where the system can take it
+    away. At a timeout or an interrupt, the program is killed with whatever it started.
 
     Raises:
-        ToolError: when it cannot be started, takes too long, or exits with another code
+        ToolError: when it cannot be started, goes over a limit, or exits with another code
             than 0; the error holds the first lines that it wrote to standard error.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    name = " ".join(command)
     try:
-        done = subprocess.run(  # noqa: S603 - callers pass fixed programs, never a shell
-            command,
+        child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
+            command if limits.network else [*_isolation(), *command],
             cwd=directory,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            env=kept | dict(environment or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=closed_environment() | dict(environment or {}),
+            start_new_session=True,
         )
     except OSError as error:
         message = f"cannot run {command[0]}: {error.strerror}"
         raise ToolError(message) from error
+    try:
+        with _lock:
+            _running.add(child)
+        _limit(child.pid, limits)
+        output, said = _finish(child, timeout, limits.output)
     except subprocess.TimeoutExpired as error:
-        message = f"{' '.join(command)}: no answer within {timeout:g} s"
+        message = f"{name}: no answer within {timeout:g} s"
         raise ToolError(message) from error
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        said = " ".join(lines[:5]) or f"exit code {done.returncode}"
-        message = f"{' '.join(command)}: {said}"
+    except _TooMuch as error:
+        message = f"{name}: it printed more than {limits.output // _MIB} MiB"
+        raise ToolError(message) from error
+    finally:
+        _release(child)
+    if child.returncode:
+        message = f"{name}: {_reason(child.returncode, said, limits)}"
         raise ToolError(message)
-    return done.stdout
+    return output
+
+
+@contextmanager
+def start(
+    command: Sequence[str],
+    *,
+    directory: Path,
+    environment: Mapping[str, str],
+    memory: int,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that answers until the end of the context, then kill its process group.
+
+    It runs in `directory`, which should be private, with `environment` and nothing else, and
+    with at most `memory` bytes of data. What it says is in the file OUTPUT there. It is also
+    killed when the context is left by an exception, as SIGINT and SIGTERM raise one in `main`.
+
+    Raises:
+        ToolError: when it cannot be started.
+    """
+    try:
+        with (directory / OUTPUT).open("wb") as output:
+            child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
+                command,
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                start_new_session=True,
+            )
+    except OSError as error:
+        message = f"cannot run {command[0]}: {error.strerror}"
+        raise ToolError(message) from error
+    try:
+        # Not one of those that `stop_all` ends: it answers others too, until the context ends.
+        _limit(child.pid, Limits(memory=memory, processor=24 * 3600, file=64 * _MIB))
+        yield child
+    finally:
+        _release(child)
+
+
+def stop_all() -> None:
+    """Kill every program that `run` waits for in some thread: its `run` ends with ToolError."""
+    with _lock:
+        for child in _running:
+            _kill_group(child)
+
+
+def find_program(name: str) -> str | None:
+    """Return where a program is on PATH, passing over what depends on the working directory.
+
+    A directory that somebody else filled, such as a checkout, may have a program of that name.
+    """
+    directories = os.environ.get("PATH", "").split(os.pathsep)
+    absolute = os.pathsep.join(path for path in directories if Path(path).is_absolute())
+    return shutil.which(name, path=absolute) if absolute else None
+
+
+def find_built(name: str, tools: Path) -> str | None:
+    """Return the program that `make tools` linked into `build/tools` of a checkout.
+
+    It lies outside of the checkout: what is in there may have come with a change from anybody.
+    """
+    program = shutil.which(name, path=str(tools.resolve()))
+    checkout = tools.resolve().parent.parent
+    if program is None or Path(program).resolve().is_relative_to(checkout):
+        return None
+    return program
+
+
+@cache
+def private_directory() -> Path:
+    """Return an empty directory of this process alone; it is removed when the process ends.
+
+    One for all programs: they use it as home and for temporary files, and most never do.
+    """
+    path = tempfile.mkdtemp(prefix="testnet-private-")
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return Path(path)
+
+
+def closed_environment() -> dict[str, str]:
+    """Return an environment from which nothing is found: no program, no account, no network."""
+    home = str(private_directory())
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), _NOWHERE)
+    lower = {name.lower(): value for name, value in proxies.items()}
+    return {"PATH": "", "HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8", **proxies, **lower}
+
+
+@cache
+def _isolation() -> tuple[str, ...]:
+    """Return the command before another that takes the network from it; empty where none may."""
+    unshare = shutil.which("unshare", path="/usr/bin:/bin")
+    if unshare is None:
+        return ()
+    before = (unshare, "--user", "--net", "--")
+    try:
+        run([*before, unshare, "--version"], timeout=10, limits=Limits(network=True))
+    except ToolError:
+        return ()
+    return before
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Hold a program that has just started to its limits.
+
+    Set from outside, as anything that runs between fork and exec takes the fast way to start
+    from Python. Data, not addresses: Go reserves far more of these than it uses.
+    """
+    most = {
+        resource.RLIMIT_DATA: limits.memory,
+        resource.RLIMIT_CPU: limits.processor,
+        resource.RLIMIT_FSIZE: limits.file,
+        resource.RLIMIT_CORE: 0,
+    }
+    with suppress(AttributeError, ProcessLookupError):
+        for limit, value in most.items():
+            resource.prlimit(pid, limit, (value, value))
+
+
+def _finish(child: subprocess.Popen[bytes], timeout: float, most: int) -> tuple[bytes, bytes]:
+    """Return what a program prints to its two streams until it ends."""
+    end = monotonic() + timeout
+    assert child.stdout  # noqa: S101 - for the type checker: both are pipes
+    assert child.stderr  # noqa: S101
+    output, said = bytearray(), bytearray()
+    with selectors.DefaultSelector() as selector:
+        for stream, text in ((child.stdout, output), (child.stderr, said)):
+            selector.register(stream, selectors.EVENT_READ, text)
+        while selector.get_map():
+            ready = selector.select(max(0, end - monotonic()))
+            if not ready:
+                raise subprocess.TimeoutExpired(child.args, timeout)
+            for key, _ in ready:
+                chunk = os.read(key.fd, _CHUNK)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                key.data.extend(chunk)
+            del said[_KEPT:]
+            if len(output) > most:
+                raise _TooMuch
+    child.wait(max(0.01, end - monotonic()))
+    return bytes(output), bytes(said)
+
+
+def _release(child: subprocess.Popen[bytes]) -> None:
+    """Forget a program; one that has not been waited for is killed first, with its group."""
+    with _lock:
+        _running.discard(child)
+        if child.returncode is None:
+            _kill_group(child)
+    for stream in (child.stdout, child.stderr):
+        if stream is not None:
+            stream.close()
+    child.wait()
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _reason(code: int, said: bytes, limits: Limits) -> str:
+    """Say why a program failed: the limit that it met, else its own words."""
+    if code == -signal.SIGKILL:
+        return f"killed, after {limits.processor} s of processor time or by an interrupt"
+    text = said.decode(errors="replace")
+    if "out of memory" in text or "cannot allocate memory" in text:
+        return f"it needs more than {limits.memory // _MIB} MiB of memory"
+    if "file too large" in text.lower():
+        return f"it wrote a file of more than {limits.file // _MIB} MiB"
+    return " ".join(text.strip().splitlines()[:5]) or f"exit code {code}"

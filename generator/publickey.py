@@ -77,7 +77,7 @@ _OTHER_KINDS = {
     0x14: "a transaction memo",
     0x9A: "a signature",
 }
-_LONGEST = 200  # characters that are worth decoding only to tell what they are
+_LONGEST = 200  # characters that are worth decoding when nothing says what they are
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _DIGITS = {character: digit for digit, character in enumerate(_ALPHABET)}
@@ -114,6 +114,18 @@ def decode_peer_id(text: str) -> PublicKey:
         _require_base58(text)
         raise InvalidKey(f'does not begin with "{KeyFormat.PEER_ID}", as a libp2p peer id does')
     return PublicKey(text, KeyFormat.PEER_ID, _decode(text, KeyFormat.PEER_ID))
+
+
+def decode_base58_check(text: str) -> bytes:
+    """Return what any Base58Check text of the daemon holds, version byte first.
+
+    Nothing where the text is none: of other characters, too long, or with a wrong checksum.
+    """
+    if len(text) > _LONGEST or not _DIGITS.keys() >= set(text):
+        return b""
+    number = _number(text)
+    decoded = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return decoded[:-4] if _checksum(decoded[:-4]) == decoded[-4:] else b""
 
 
 def check_curve(key: PublicKey, *, pallas_only: bool = True) -> None:
@@ -182,12 +194,9 @@ def _what_else(text: str) -> str:
     if not text:
         return "is empty"
     _require_base58(text)
-    if len(text) <= _LONGEST:
-        number = _number(text)
-        decoded = number.to_bytes((number.bit_length() + 7) // 8, "big")
-        kind = _OTHER_KINDS.get(decoded[0]) if decoded else None
-        if kind and _checksum(decoded[:-4]) == decoded[-4:]:
-            return f"is {kind}, not a public key"
+    decoded = decode_base58_check(text)
+    if decoded and (kind := _OTHER_KINDS.get(decoded[0])):
+        return f"is {kind}, not a public key"
     *others, oldest = (f'"{known}"' for known in _PUBLIC_KEYS)
     return f"begins with none of {', '.join(others)} and {oldest}, as public keys do"
 

@@ -21,6 +21,7 @@ from tests.synthetic import peer_ids, public_keys
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 LIBRARY = "0123456789ab"
 IMAGE = "example.org/mina-daemon:1.0.0"
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 # Where a finding is expected: stands in front of the place and is taken out before reading.
 MARK = "@@"
 DATA = Path(__file__).resolve().parent / "data/public-keys"
@@ -232,7 +233,7 @@ class Repository:
             self.write(f"environments/keys/{name}.yaml", text)
         (root / "environments/testnets").mkdir()
         # Enough of a library to have a version; what it builds is tested where it is real.
-        self.write("overlays/base/net/kustomization.yaml", "# made for a test\n")
+        self.write("overlays/base/net/kustomization.yaml", KUSTOMIZATION)
 
     def write(self, path: str, content: str | bytes) -> Path:
         """Write a file and return where it is; marks are left out."""

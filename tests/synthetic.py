@@ -109,3 +109,40 @@ def write_repository(root: Path, daemons: int) -> Path:
     text = testnet("big", "big", range(count))
     (environments / "testnets/big.yaml").write_text(text, "utf-8")
     return root
+
+
+def write_fleet(root: Path, nets: int, daemons: int) -> Path:
+    """Write a repository with many nets over six clusters, and return it.
+
+    Each has three seeds, a coordinator with its workers, and producers: `daemons` in all. They
+    are small, so that budgets and clusters hold them, and nothing is wrong with any.
+    """
+    environments = root / "environments"
+    for directory in ("keys", "testnets"):
+        (environments / directory).mkdir(parents=True)
+    shutil.copy(REPOSITORY / "environments/fleet.yaml", environments / "fleet.yaml")
+    shutil.copytree(REPOSITORY / "overlays", root / "overlays")
+    producers = daemons - 5
+    keys = public_keys(nets * (producers + 1))
+    ids = peer_ids(3 * nets)
+    for number in range(nets):
+        own, seeds = keys[number :: nets], ids[number :: nets]
+        name = f"net{number:03d}"
+        kinds = {"block-producer": own[:-1], "snark": own[-1:], "libp2p": seeds}
+        (environments / f"keys/{name}.yaml").write_text(pool(name, kinds), "utf-8")
+        more = {
+            "owner": f"team{number:03d}",
+            "defaults": {"resources": {"cpu": "250m", "memory": "512Mi", "storage": "1Gi"}},
+            "snark_pools": [
+                {
+                    "name": "snark",
+                    "region": REGIONS[number % len(REGIONS)],
+                    "key": f"{name}-s00000",
+                    "workers": 1,
+                    "fee": "0.001",
+                }
+            ],
+        }
+        text = testnet(name, name, range(producers), **more)
+        (environments / f"testnets/{name}.yaml").write_text(text, "utf-8")
+    return root

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.conftest import Program
-from tests.repository import Repository
+from tests.repository import KUSTOMIZATION, Repository
 
 NOW = "2026-12-01T12:00:00Z"
 
@@ -46,8 +46,8 @@ class TestGenerate:
     def test_an_overlay_that_does_not_build_writes_nothing(
         self, own_library: Repository, testnet: Program
     ) -> None:
-        library = own_library.root / "overlays"
-        (library / "components/seed/kustomization.yaml").write_text("kind: Nonsense\n", "utf-8")
+        # No Component, as only kustomize finds where it is used.
+        own_library.write("overlays/components/seed/kustomization.yaml", KUSTOMIZATION)
         run = testnet("generate", "--output", "tree", "--now", NOW)
         assert run.code == 3
         assert "kustomiz" in run.err

@@ -1,72 +1,29 @@
-"""Every object that Flux gets is valid: by the strict schemas of Kubernetes, and as a whole."""
+"""Every object that Flux gets is valid: by strict schemas of each kind, and as a whole."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
+from generator.check.validate import validate_objects
 from tests.built import NETS, Built, build_clusters, build_net
+from tests.second_opinion import CUSTOM, faults, kind_of, validator
 
-KUBERNETES = "v1.37.0-local-strict"
-# Kinds that are no part of Kubernetes, which has no schema of them.
-CUSTOM = {
-    "external-secrets.io/v1 ExternalSecret",
-    "external-secrets.io/v1 SecretStore",
-    "generators.external-secrets.io/v1alpha1 Password",
-    "kustomize.toolkit.fluxcd.io/v1 Kustomization",
-    "monitoring.coreos.com/v1 PodMonitor",
-    "notification.toolkit.fluxcd.io/v1beta3 Alert",
-    "notification.toolkit.fluxcd.io/v1beta3 Provider",
-    "source.toolkit.fluxcd.io/v1 GitRepository",
-}
+MINOR = "1.37"
+
 # Kubernetes puts it into every namespace itself.
 GIVEN = {"kube-root-ca.crt"}
 CLUSTERS = "clusters"
 
 
-@cache
-def definitions() -> dict[str, Any]:
-    """Return what the schemas of all kinds refer to."""
-    return _schema("_definitions")
-
-
-@cache
-def validator(api_version: str, kind: str) -> jsonschema_rs.Draft202012Validator:
-    """Return the validator of a kind; FileNotFoundError where Kubernetes has no such kind."""
-    group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", api_version)
-    schema = _schema(f"{kind.lower()}-{group}")
-    text = json.dumps(schema).replace('"_definitions.json#', '"urn:definitions#')
-    registry = jsonschema_rs.Registry([("urn:definitions", definitions())])
-    return jsonschema_rs.Draft202012Validator(json.loads(text), registry=registry)
-
-
-def _schema(name: str) -> dict[str, Any]:
-    place = files("kubernetes_validate") / "kubernetes-json-schema" / KUBERNETES / f"{name}.json"
-    schema: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-    return schema
-
-
-def faults(value: dict[str, Any]) -> list[str]:
-    """Return what Kubernetes would refuse about an object."""
-    checker = validator(value["apiVersion"], value["kind"])
-    return [f"{list(e.instance_path)}: {e.message}" for e in checker.iter_errors(value)]
-
-
-def kind_of(value: dict[str, Any]) -> str:
-    return f"{value['apiVersion']} {value['kind']}"
-
-
 def check_every_object_is_valid(built: Built) -> None:
+    """By the project's own schemas, and by another's for what is part of Kubernetes."""
     judged = 0
     for path, value in built.all():
+        assert not validate_objects([value], MINOR), (path, value["metadata"]["name"])
         if kind_of(value) not in CUSTOM:
             assert not faults(value), (path, value["kind"], value["metadata"]["name"])
             judged += 1

@@ -14,7 +14,7 @@ from generator.pipeline import Generated, generate, plan_nets, select
 from generator.published import read_allocations
 from generator.tree import ChangeKind, FileTree, Managed, write_tree
 from tests.kustomizer import Joining
-from tests.repository import NOW, Repository, net
+from tests.repository import KUSTOMIZATION, NOW, Repository, net
 
 LATER = NOW + timedelta(days=3)
 ONE = net("name: one", "seeds: {keys: [l01..l03]}")
@@ -167,7 +167,7 @@ def test_net_whose_file_is_gone_goes(two: Repository) -> None:
 def test_net_keeps_its_library_until_its_file_changes(two: Repository) -> None:
     run(two, "one")
     old = read_allocations(two.tree).nets["one"].overlays
-    two.write("overlays/base/net/kustomization.yaml", "# another\n")
+    two.write("overlays/base/net/kustomization.yaml", f"{KUSTOMIZATION}# another\n")
     generated = run(two)
     versions = {plan.name: plan.overlays for plan in generated.plans}
     assert versions["one"] == old
@@ -185,7 +185,7 @@ def test_library_that_is_gone_is_told(two: Repository) -> None:
     (two.tree / f"overlays/{old}/base/net/kustomization.yaml").unlink()
     for directory in ("base/net", "base", ""):
         (two.tree / "overlays" / old / directory).rmdir()
-    two.write("overlays/base/net/kustomization.yaml", "# another\n")
+    two.write("overlays/base/net/kustomization.yaml", f"{KUSTOMIZATION}# another\n")
     with pytest.raises(UsageError, match="pinned to this version of the library"):
         run(two)
 

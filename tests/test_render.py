@@ -87,6 +87,31 @@ def test_load_balancer_of_a_qa_net_is_for_the_fleet_alone(
     assert len(service["spec"].get("loadBalancerSourceRanges", [])) == sources
 
 
+def objects(plan: Plan) -> list[dict[str, Any]]:
+    """Return every object of a net."""
+    paths = [path for path in render_net(plan) if path.endswith(".yaml")]
+    return [d for path in paths for d in documents(plan, path) if "metadata" in d]
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_volumes_and_namespaces_of_a_protected_net_are_not_pruned(
+    plans: Planner, *, protected: bool
+) -> None:
+    text = net("purpose: public", PRODUCERS, "archive: {count: 1}", "protected: true")
+    text = text.replace("ttl: 1d\n", "")
+    [plan] = plans(text if protected else text.replace("protected: true\n", ""))
+    keep = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
+    kept = [
+        found
+        for found in objects(plan)
+        if keep.items() <= found["metadata"].get("annotations", {}).items()
+    ]
+    of_kinds = [o for o in objects(plan) if o["kind"] in {"PersistentVolumeClaim", "Namespace"}]
+    # Two seeds, two producers, an archive node and its PostgreSQL; two clusters.
+    assert len(of_kinds) == 6 + 2
+    assert kept == (of_kinds if protected else [])
+
+
 def test_large_genesis_is_cut_at_line_ends(plans: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     [plan] = plans(net(EAST, PRODUCERS))
     component = "components/large-genesis"

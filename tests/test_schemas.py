@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+Schema = dict[str, Any]
+
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("testnet", "fleet", "keys")
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -26,12 +28,17 @@ GCP = {
     "service_account": "testnet-keys@o1labs-192920.iam.gserviceaccount.com",
     "cluster": "testnets",
 }
+WAIVER: Schema = {
+    "rule": "images/pinned",
+    "subject": "whale-qa-001",
+    "reason": "The tag is moved while the release is tried out.",
+    "owner": "protocol",
+    "expires": "2026-12-31",
+}
 AMOUNTS_REFUSED: list[object] = [
     *("-1", "1" * 11, "1e3", "", "1.", "0.0000000001", "1\n"),
     *(-1, Decimal("-0.1"), 10**11, True, None),
 ]
-
-Schema = dict[str, Any]
 
 
 def walk(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
@@ -98,6 +105,8 @@ PARTS: dict[str, Callable[[Schema], Schema]] = {
     "seeds": lambda fields: net({"seeds": {"count": 1} | fields}),
     "archive": lambda fields: net({"archive": fields}),
     "pool": lambda fields: net({"snark_pools": [changed({"name": "a", "key": "qa-201"}, fields)]}),
+    "waiver": lambda fields: net({"waivers": [changed(WAIVER, fields)]}),
+    "waiver of the fleet": lambda fields: cluster({}) | {"waivers": [changed(WAIVER, fields)]},
     "spread": lambda fields: producer({"regions": {"us-west-2": 1} | fields}),
     "resources": lambda fields: producer({"resources": fields}),
     "environments": lambda fields: (
@@ -190,6 +199,14 @@ def test_every_definition_is_used(kind: str) -> None:
     assert {f"#/$defs/{name}" for name in SCHEMAS[kind]["$defs"]} <= used
 
 
+WAIVER_REFUSED: dict[str, list[object]] = {
+    "rule": [..., "images", "images/*", "*", "Images/pinned", "images/pinned/x", "images/pinned\n"],
+    "subject": [..., "", " a", "a\n", "a" * 201, "é", 1],
+    "reason": [..., "", "later", "a" * 501],
+    "owner": [..., "a team", ""],
+    "expires": [..., "2026-13-01", "2026-1-1", "never", "2026-12-31T00:00:00Z", 2026, None],
+    "until": ["2026-12-31"],
+}
 # What each field refuses, of the net itself and of its parts.
 REFUSED: dict[str, dict[str, list[object]]] = {
     "net": {
@@ -212,8 +229,12 @@ REFUSED: dict[str, dict[str, list[object]]] = {
         "seeds": [..., {}, [], "three", {"count": 1, "region": "us-west-2", "regions": {}}],
         "services": [["faucet"], [{"name": "pay-2"}], "payments"],
         "distance": [{"min_rtt": "60"}, {}],
+        "protected": [True, "yes", None],
+        "waivers": [{}, [{}], "images/pinned"],
         "seed": [{}],
     },
+    "waiver": WAIVER_REFUSED,
+    "waiver of the fleet": WAIVER_REFUSED,
     "genesis": {
         "time": ["2026-01-01T00:00:00", "2026-01-01T00:00Z", "2026-13-01T00:00:00Z", "now"],
         "slot": ["1h", "3", 180, "0m"],
@@ -294,12 +315,18 @@ REFUSED: dict[str, dict[str, list[object]]] = {
         ],
     },
 }
+KIND_OF_PART = {
+    "cluster": "fleet",
+    "environments": "fleet",
+    "waiver of the fleet": "fleet",
+    "key pool": "keys",
+}
 PLACES = [(part, field) for part, fields in REFUSED.items() for field in fields]
 
 
 @pytest.mark.parametrize(("part", "field"), PLACES)
 def test_field_refuses(part: str, field: str) -> None:
-    kind = {"cluster": "fleet", "environments": "fleet", "key pool": "keys"}.get(part, "testnet")
+    kind = KIND_OF_PART.get(part, "testnet")
     assert not errors(kind, PARTS[part]({}))
     for value in REFUSED[part][field]:
         assert errors(kind, PARTS[part]({field: value})), value
@@ -352,6 +379,14 @@ def test_ttl_is_required_for_qa_and_refused_for_public() -> None:
     assert surplus.json_path == "$.ttl"
     [other] = errors("testnet", net({"purpose": "prod"}))
     assert other.json_path == "$.purpose"
+
+
+def test_only_a_net_that_stays_is_protected() -> None:
+    assert not errors("testnet", net({"purpose": "public", "ttl": ..., "protected": True}))
+    assert not errors("testnet", net({"protected": False}))
+    [refused] = errors("testnet", net({"protected": True}))
+    assert refused.json_path == "$.protected"
+    assert advice(refused).startswith("Remove `protected`")
 
 
 @pytest.mark.parametrize(

@@ -62,15 +62,23 @@ YEARS = range(2000, 3000)
 DEFAULT_TREE = Path("build/environments")
 
 
+class _Console(Console):
+    """A console that leaves it to `main` what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what the reader's going raised."""
+        raise BrokenPipeError
+
+
 def out() -> Console:
     """Return the console for data: wide when nobody looks, so that tables are not cut."""
     terminal = sys.stdout.isatty()
-    return Console(highlight=False, width=None if terminal else 160)
+    return _Console(highlight=False, width=None if terminal else 160)
 
 
 def err() -> Console:
     """Return the console for everything that is not the result."""
-    return Console(stderr=True, highlight=False)
+    return _Console(stderr=True, highlight=False)
 
 
 def resolve_root(root: Path | None) -> Path:
@@ -90,8 +98,8 @@ def resolve_tree(tree: Path | None, root: Path) -> Path:
 
 def show_notes(planned: Planned, root: Path) -> None:
     """Write findings that are no errors, where there are any, to standard error."""
-    if planned.notes:
-        write_findings(planned.notes, err(), root)
+    if planned.findings:
+        write_findings(planned.findings, err(), root)
 
 
 def resolve_output(tree: Path | None, root: Path) -> Path:

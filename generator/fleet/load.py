@@ -19,6 +19,7 @@ from generator.fleet.model import (
 from generator.quantity import parse_cpu, parse_memory
 from generator.schema import check_schema
 from generator.source import Document, Mapping, Sequence
+from generator.waiver import read_waivers
 
 # What a daemon listens on beside its peer-to-peer port, and that port behind a load balancer.
 DAEMON_PORTS = (3085, 3086, 8081, 8082, 8301, 8302, 8303)
@@ -38,6 +39,7 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
         *_zones_twice(entries),
         *(finding for entry in entries for finding in _check_cluster(entry, prices)),
     ]
+    waivers = read_waivers(top.get("waivers"), problems)
     if problems:
         return None, tuple(problems)
     environments = cast("Mapping", top["environments"])
@@ -47,6 +49,7 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
         branch=str(environments["branch"]),
         notification_type=str(notifications["type"]),
         clusters=tuple(_read_cluster(e, prices, str(notifications["secret"])) for e in entries),
+        waivers=waivers,
         at=top.at,
     )
     return fleet, ()

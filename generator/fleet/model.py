@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from generator.finding import Location
+from generator.waiver import Waiver
 
 
 class Provider(StrEnum):
@@ -81,6 +82,7 @@ class Fleet:
     branch: str
     notification_type: str
     clusters: tuple[Cluster, ...]
+    waivers: tuple[Waiver, ...] = ()
     at: Location = field(compare=False, repr=False)
 
     @property

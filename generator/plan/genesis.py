@@ -67,6 +67,12 @@ def plan_genesis(
     return plan, tuple(findings)
 
 
+def wanted_digest(testnet: Testnet, inventory: KeyInventory, time: str) -> str:
+    """Return the digest of the genesis that a testnet file asks for, whatever is published."""
+    entries = _ledger(testnet, inventory.keys, [])
+    return _digest(_render(testnet, time, [account for account, _ in entries]))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -10,7 +10,7 @@ from generator.plan import NETWORKED, Daemon, Plan
 from generator.plan.defaults import consumed
 from generator.quantity import decimal_text, parse_cpu, parse_memory
 from generator.render.flux import NAMESPACE, render_flux
-from generator.render.manifest import Manifest, manifest
+from generator.render.manifest import Manifest, keep_annotations, manifest
 
 RBAC = "rbac.authorization.k8s.io"
 # Room for init containers and drain Jobs beside what the daemons ask for.
@@ -45,9 +45,10 @@ def _namespace(plan: Plan, daemons: tuple[Daemon, ...]) -> Manifest:
         "pod-security.kubernetes.io/warn": "restricted",
         "pod-security.kubernetes.io/audit": "restricted",
     }
-    annotations = {"testnet/purpose": str(plan.testnet.purpose)}
+    annotations: Manifest = {"testnet/purpose": str(plan.testnet.purpose)}
     if plan.expires:
         annotations["testnet/expires"] = plan.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    annotations |= keep_annotations(plan)
     head: Manifest = {"name": plan.namespace, "labels": _labels(plan) | levels}
     return manifest("v1", "Namespace", head | {"annotations": annotations})
 

@@ -67,7 +67,8 @@ def render_postgres(plan: Plan, daemon: Daemon, labels: dict[str, str]) -> Itera
         head,
         spec={"selector": {"testnet/daemon": name}, "ports": [port]},
     )
-    yield volume_claim(head | {"name": claim}, daemon.cluster.storage_class, resources.storage)
+    claim_head = head | {"name": claim}
+    yield volume_claim(plan, claim_head, daemon.cluster.storage_class, resources.storage)
     yield from _password_objects(head)
 
 

@@ -31,6 +31,7 @@ def render_daemon(plan: Plan, daemon: Daemon) -> Iterable[Manifest]:
     yield from _inner_services(plan, daemon, labels)
     # The name carries the generation of the genesis, so that old volumes never mix in.
     yield volume_claim(
+        plan,
         metadata(plan, daemon.claim, labels),
         daemon.cluster.storage_class,
         daemon.resources.storage,

@@ -12,6 +12,8 @@ from generator.testnet import Resources
 Manifest = dict[str, object]
 
 LABEL_LIMIT = 63
+# What makes Flux leave an object when it goes from the published tree.
+_KEEP = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 
 
 def manifest(api_version: str, kind: str, metadata: Manifest, **rest: object) -> Manifest:
@@ -72,12 +74,18 @@ def container_resources(resources: Resources) -> Manifest:
     return {"requests": amounts, "limits": amounts}
 
 
-def volume_claim(metadata: Manifest, storage_class: str, storage: str) -> Manifest:
-    """Return a volume claim."""
+def keep_annotations(plan: Plan) -> dict[str, object]:
+    """Return the annotations of what must outlive a protected net."""
+    return dict(_KEEP) if plan.testnet.protected else {}
+
+
+def volume_claim(plan: Plan, metadata: Manifest, storage_class: str, storage: str) -> Manifest:
+    """Return a volume claim; that of a protected net stays when its daemon goes."""
+    keep = keep_annotations(plan)
     return manifest(
         "v1",
         "PersistentVolumeClaim",
-        metadata,
+        metadata | ({"annotations": keep} if keep else {}),
         spec={
             "accessModes": ["ReadWriteOnce"],
             "storageClassName": storage_class,

@@ -1,101 +1,168 @@
-"""Findings as people read them: place, reason, source line, fix."""
+"""Findings as people read them: place, source line, reason, fix.
+
+They are ordered by place, so that all of one file stand together and a person mends it from top
+to bottom; how severe one is, is its first word, and how many there are, the last line.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from generator.finding import Finding, Location, Severity
+from generator.report.excerpt import SourceLines, excerpt
+from generator.report.verdict import Verdict, in_order
+from generator.report.wording import place_text, result_text, summary_line, visible
+
+# Of one rule in one file, so that 30 of a kind do not hide the others.
+SHOWN = 5
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold blue"}
+_WIDTH = 120  # of source lines and text where nobody looks
+_NARROW = 40
 
 
 def write_findings(findings: Sequence[Finding], console: Console, root: Path) -> None:
     """Write findings with the line of the file that each is about, then how many there are."""
-    lines = _Lines(root)
-    for finding in sorted(findings, key=lambda f: f.order):
-        _write_finding(finding, console, lines)
-    counts = [
-        f"{count} {severity}{'s' if count > 1 else ''}"
-        for severity in Severity
-        if (count := sum(f.severity is severity for f in findings))
-    ]
-    console.print(Text(", ".join(counts), style="bold"))
+    writer = _Writer(console, root)
+    writer.write(findings, shown=len(findings))
+    console.print(Text(result_text(findings), style="bold"))
 
 
-def findings_json(findings: Sequence[Finding]) -> str:
-    """Return findings as a JSON object with one list."""
-    entries = [_entry(finding) for finding in sorted(findings, key=lambda f: f.order)]
-    return json.dumps({"findings": entries}, indent=2, ensure_ascii=False)
+def write_verdict(
+    verdict: Verdict, console: Console, root: Path, *, everything: bool = False
+) -> None:
+    """Write what a check found, then in one line how much, and what was judged.
+
+    `everything` also shows findings that are like many others of their file.
+    """
+    shown = len(verdict.findings) + len(verdict.before) if everything else SHOWN
+    writer = _Writer(console, root)
+    writer.write(verdict.findings, shown=shown)
+    writer.list("found before this change, not counted", verdict.before, shown)
+    writer.list("waived", verdict.waived, len(verdict.waived), waived=True)
+    line = Text(summary_line(verdict), style="bold" if verdict.findings else "bold green")
+    console.print(line, soft_wrap=True)
+    if verdict.valid_until:
+        until = f"valid until {visible(verdict.valid_until)}: time alone changes it then"
+        console.print(Text(until, style="dim"), soft_wrap=True)
 
 
-def _entry(finding: Finding) -> dict[str, object]:
-    return {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "message": finding.message,
-        "remediation": finding.remediation,
-        "path": finding.at.path,
-        "line": finding.at.line,
-        "column": finding.at.column,
-        "subject": finding.subject,
-        "related": [
-            {
-                "path": related.at.path,
-                "line": related.at.line,
-                "column": related.at.column,
-                "message": related.message,
-            }
-            for related in finding.related
-        ],
-    }
+class _Writer:
+    """Writes findings to one console; what a rule says of itself, once."""
+
+    def __init__(self, console: Console, root: Path) -> None:
+        self._console = console
+        self._lines = SourceLines(root)
+        self._explained: set[tuple[str, str]] = set()
+        width = console.width if console.is_terminal else _WIDTH
+        self._width = max(width, _NARROW)
+
+    def write(self, findings: Iterable[Finding], *, shown: int) -> None:
+        """Write findings, of one rule in one file only the first `shown`."""
+        entries = in_order(findings)
+        totals = Counter(_kind(finding) for finding in entries)
+        written: Counter[tuple[str, str]] = Counter()
+        for finding in entries:
+            kind = _kind(finding)
+            written[kind] += 1
+            if written[kind] <= shown:
+                self._write_finding(finding)
+            elif written[kind] == totals[kind]:
+                self._write_rest(finding, totals[kind] - shown)
+
+    def list(
+        self, title: str, findings: Sequence[Finding], shown: int, *, waived: bool = False
+    ) -> None:
+        """Write findings that do not count with a line each, the first `shown` of a kind."""
+        if not findings:
+            return
+        self._line(Text(f"{title}:", style="bold"))
+        entries = in_order(findings)
+        totals = Counter(_kind(finding) for finding in entries)
+        written: Counter[tuple[str, str]] = Counter()
+        for finding in entries:
+            written[_kind(finding)] += 1
+            if written[_kind(finding)] <= shown:
+                head = f"{finding.severity}[{visible(finding.rule)}]"
+                text = f"  {place_text(finding)}: {head}: {visible(finding.message)}"
+                if waived and finding.related:
+                    text += f"; {visible(finding.related[-1].message)}"
+                self._line(Text(text, style="dim"))
+        hidden = sum(max(0, count - shown) for count in totals.values())
+        if hidden:
+            self._line(Text(f"  and {hidden} more like these (--all shows them)", style="dim"))
+        self._console.print()
+
+    def _write_finding(self, finding: Finding) -> None:
+        head = Text(f"{finding.severity}", style=_STYLES[finding.severity])
+        head.append(f"[{visible(finding.rule)}]", style="bold")
+        self._line(head.append(f": {visible(finding.message)}", style="bold"))
+        self._write_place(finding.at, "^", _STYLES[finding.severity])
+        for related in finding.related:
+            self._line(Text(f"  = {visible(related.message)}:", style="dim"))
+            self._write_place(related.at, "-", "bold")
+        self._explain(finding)
+        self._console.print()
+
+    def _write_rest(self, finding: Finding, count: int) -> None:
+        text = f"and {count} more like this in {visible(finding.at.path)} (--all shows them)"
+        head = Text(f"{finding.severity}", style=_STYLES[finding.severity])
+        head.append(f"[{visible(finding.rule)}]", style="bold").append(f": {text}")
+        self._line(head)
+        self._console.print()
+
+    def _explain(self, finding: Finding) -> None:
+        """Write why and how to mend it; the why of a rule only where it was not yet told."""
+        told = (finding.rule, finding.why)
+        first = told not in self._explained
+        self._explained.add(told)
+        if finding.why and first:
+            self._paragraph("why", finding.why, "")
+        self._paragraph("fix", finding.remediation, "green")
+        if finding.doc and first:
+            self._paragraph("doc", finding.doc, "")
+        if finding.waivable and finding.subject and first:
+            self._paragraph("waive", _waiver(finding), "dim")
+
+    def _paragraph(self, name: str, text: str, style: str) -> None:
+        """Write a labelled text, on a terminal wrapped beside its label."""
+        label = f"  {name}: "
+        body = Text(visible(text))
+        if self._console.is_terminal:
+            rows = body.wrap(self._console, max(self._width - len(label), _NARROW // 2))
+        else:
+            rows = body.split("\n")
+        for number, row in enumerate(rows):
+            row.rstrip()
+            margin = " " * len(label) if number else label
+            self._line(Text(margin, style=style).append_text(row))
+
+    def _write_place(self, at: Location, mark: str, style: str) -> None:
+        self._line(Text(f"  --> {visible(str(at))}", style="cyan"))
+        number = str(at.line)
+        shown = excerpt(self._lines, at, self._width - len(number) - len("   | "))
+        if shown is None:
+            return
+        self._line(Text(f"  {number} | ", style="blue").append(shown.text, style="default"))
+        line = Text(f"  {' ' * len(number)} | ", style="blue").append(" " * shown.before)
+        self._line(line.append(mark * shown.width, style=style))
+
+    def _line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
 
 
-class _Lines:
-    """Lines of the files that findings speak of, each file read once."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._files: dict[str, list[str]] = {}
-
-    def at(self, at: Location) -> str:
-        if at.path not in self._files:
-            try:
-                text = (self._root / at.path).read_text("utf-8", errors="replace")
-            except OSError:
-                text = ""
-            self._files[at.path] = text.splitlines()
-        lines = self._files[at.path]
-        return lines[at.line - 1] if at.line <= len(lines) else ""
+def _kind(finding: Finding) -> tuple[str, str]:
+    """Return what findings have in common that are like one another: the rule and the file."""
+    return (finding.rule, finding.at.path)
 
 
-def _write_finding(finding: Finding, console: Console, lines: _Lines) -> None:
-    head = Text(f"{finding.severity}", style=_STYLES[finding.severity])
-    head.append(f"[{finding.rule}]", style="bold").append(f": {finding.message}", style="bold")
-    console.print(head, soft_wrap=True)
-    _write_place(finding.at, console, lines, "^")
-    for related in finding.related:
-        console.print(Text(f"  = {related.message}:", style="dim"), soft_wrap=True)
-        _write_place(related.at, console, lines, "-")
-    if finding.why:
-        console.print(Text(f"  why: {finding.why}"), soft_wrap=True)
-    console.print(Text(f"  fix: {finding.remediation}", style="green"), soft_wrap=True)
-    console.print()
-
-
-def _write_place(at: Location, console: Console, lines: _Lines, mark: str) -> None:
-    console.print(Text(f"  --> {at}", style="cyan"), soft_wrap=True)
-    line = lines.at(at)
-    if not line.strip():
-        return
-    number = str(at.line)
-    margin = " " * len(number)
-    # Long lines, such as of keys, are cut around the place.
-    start = max(0, at.column - 60)
-    shown, column = line[start : start + 100].rstrip(), at.column - start
-    console.print(Text(f"  {number} | {shown}"), soft_wrap=True)
-    console.print(Text(f"  {margin} | {' ' * (column - 1)}{mark}", style="bold"), soft_wrap=True)
+def _waiver(finding: Finding) -> str:
+    return (
+        f'add {{rule: {finding.rule}, subject: "{finding.subject}", reason, owner, expires}}'
+        " to `waivers`"
+    )

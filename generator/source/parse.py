@@ -47,14 +47,15 @@ def parse_document(
         return None, findings
     reader = Reader(path)
     with suppress(StopReading):
-        _read(reader, decoded, pure=pure)
+        read_events(reader, decoded, pure=pure)
     found = tuple(sorted(reader.findings, key=lambda finding: finding.order))
     readable = all(finding.rule in _READABLE for finding in found)
     root = reader.root
     return (root if readable and isinstance(root, Mapping) else None), found
 
 
-def _read(reader: Reader, text: str, *, pure: bool) -> None:
+def read_events(reader: Reader, text: str, *, pure: bool) -> None:
+    """Give a reader every event of a text, and to its findings what stops the parser."""
     events: Generator[Event, None, None] = YAML(typ="safe", pure=pure).parse(text)
     try:
         with closing(events):

@@ -34,6 +34,8 @@ def read_overrides(entry: Mapping) -> Overrides:
     places = {name: flags.key_at(name) for name in flags}
     if address in entry:
         places["address"] = entry.value_at(address)
+    if "image" in entry:
+        places["image"] = entry.value_at("image")
     return Overrides(
         image=str(entry.get("image") or ""),
         log_level=str(entry.get("log_level") or ""),
@@ -156,8 +158,9 @@ def read_archive(entry: Mapping, spread: Spread) -> Archive:
         image=str(entry.get("image") or ""),
         postgres=read_resources(entry.get("postgres")).over(Resources(storage=ARCHIVE_STORAGE)),
         spread=read_spread(entry, spread),
-        overrides=read_overrides(entry).with_image(""),
+        overrides=read_overrides(entry).without_image(),
         at=entry.at,
+        image_at=entry.value_at("image") if "image" in entry else entry.at,
     )
 
 

@@ -21,6 +21,7 @@ from generator.testnet.groups import (
     read_service,
 )
 from generator.testnet.model import Account, Availability, Genesis, Purpose, Testnet
+from generator.waiver import read_waivers
 
 CONSTANTS = ("k", "delta", "slots_per_epoch")
 
@@ -66,9 +67,12 @@ def _read_testnet(document: Document, findings: list[Finding]) -> Testnet:
         services=tuple(
             read_service(service, services.item_at(index)) for index, service in enumerate(services)
         ),
+        protected=bool(top.get("protected", False)),
+        waivers=read_waivers(top.get("waivers"), findings),
         digest=document.digest,
         at=top.at,
         region_places=spread.places,
+        places={name: top.value_at(name) for name in top},
     )
 
 

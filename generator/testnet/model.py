@@ -10,6 +10,7 @@ from enum import StrEnum
 from generator.finding import Location
 from generator.flavour import FLAVOURS, Flavour, FlavourName
 from generator.fleet import AddressMode
+from generator.waiver import Waiver
 
 FlagValue = str | bool | tuple[str, ...] | None
 
@@ -58,7 +59,7 @@ class Overrides:
     """What may be said at every level: of the net, a group, or a single daemon.
 
     A flag whose value is None removes the default of that name. `places` says where each flag,
-    and `address`, is written.
+    `address` and `image` are written.
     """
 
     image: str = ""
@@ -81,9 +82,10 @@ class Overrides:
             places={**base.places, **self.places},
         )
 
-    def with_image(self, image: str) -> Overrides:
-        """Return these overrides with another image."""
-        return replace(self, image=image)
+    def without_image(self) -> Overrides:
+        """Return these overrides without their image."""
+        places = {name: at for name, at in self.places.items() if name != "image"}
+        return replace(self, image="", places=places)
 
 
 _NOTHING = Overrides()
@@ -158,7 +160,10 @@ class SnarkPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Daemons that record the chain, each with its own PostgreSQL; `image` of the archive."""
+    """Daemons that record the chain, each with its own PostgreSQL; `image` of the archive.
+
+    `image_at` says where that image is written, or the group where it is not.
+    """
 
     count: int
     image: str
@@ -166,6 +171,7 @@ class Archive:
     spread: Spread
     overrides: Overrides = _NOTHING
     at: Location = field(compare=False, repr=False)
+    image_at: Location = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +215,11 @@ class Genesis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Testnet:
-    """One testnet file; `ttl` in seconds, `min_rtt` in milliseconds, 0 where not asked for."""
+    """One testnet file; `ttl` in seconds, `min_rtt` in milliseconds, 0 where not asked for.
+
+    The volumes of a `protected` net are never pruned. `places` says where the value of each
+    top-level field is that is written.
+    """
 
     name: str
     owner: str
@@ -228,9 +238,12 @@ class Testnet:
     snark_pools: tuple[SnarkPool, ...]
     archive: Archive | None
     services: tuple[Service, ...]
+    protected: bool
+    waivers: tuple[Waiver, ...]
     digest: str
     at: Location = field(compare=False, repr=False)
     region_places: tuple[Location, ...] = field(compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def flavour(self) -> Flavour:

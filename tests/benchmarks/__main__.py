@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.kustomize import Kustomize, find_kustomize
+from tests.benchmarks.checks import NOW, make_fleet, measure_checks
+from tests.benchmarks.measured import CORES, measure, together
+from tests.benchmarks.peer import find_tools
 from tests.synthetic import REPOSITORY, write_repository
 
-SIZES = {"quick": (100, 1_000), "full": (100, 1_000, 10_000)}
-NOW = "2026-01-01T00:00:00Z"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What is measured: nets of so many daemons, and a fleet of so many nets of so many."""
+
+    nets: tuple[int, ...]
+    fleet: tuple[int, int]
+    build: bool
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Wall seconds of a program, the peak of its largest process in MiB, and what it printed."""
-
-    seconds: float
-    peak: float
-    output: bytes
-
-
-def measure(command: Sequence[str], directory: Path | None = None) -> Measured:
-    """Run a program to its end and measure it and its children."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Measured(time.perf_counter() - start, usage.ru_maxrss / 1024, output)
+SIZES = {
+    "quick": Size(nets=(100, 1_000), fleet=(10, 20), build=False),
+    "full": Size(nets=(100, 1_000, 10_000), fleet=(100, 100), build=True),
+}
 
 
 def _stages(root: Path, daemons: int) -> None:
@@ -56,19 +44,7 @@ def _stages(root: Path, daemons: int) -> None:
     )
 
 
-def _bare(kustomize: Kustomize, overlays: Sequence[str], tree: Path) -> tuple[float, float]:
-    """Run kustomize as a script would: each overlay, as many at a time as there are cores."""
-
-    def build(overlay: str) -> float:
-        return measure([*kustomize.command, overlay], tree).peak
-
-    start = time.perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        peak = max(pool.map(build, overlays))
-    return time.perf_counter() - start, peak
-
-
-def _whole(root: Path, daemons: int) -> None:
+def _whole(root: Path, daemons: int, kustomize: Kustomize) -> None:
     tree = root / "tree"
     command = [sys.executable, "-m", "generator", "generate", "--root", str(root)]
     command += ["--output", str(tree), "--now", NOW, "--format", "json"]
@@ -78,29 +54,34 @@ def _whole(root: Path, daemons: int) -> None:
         path.parent.relative_to(tree).as_posix()
         for path in tree.glob("clusters/*/nets/*/*/kustomization.yaml")
     )
-    bare, bare_peak = _bare(find_kustomize(), overlays, tree)
+    bare = together(lambda overlay: measure([*kustomize.command, overlay], tree), overlays)
     facts = json.loads(cold.output)
     print(
         f"{daemons:6} daemons  generate {cold.seconds:.2f} s (peak {cold.peak:.0f} MiB)"
-        f"  bare kustomize {bare:.2f} s ({bare / daemons * 1e3:.1f} ms a daemon,"
-        f" peak {bare_peak:.0f} MiB)  ratio {cold.seconds / bare:.2f}"
+        f"  bare kustomize {bare.seconds:.2f} s ({bare.seconds / daemons * 1e3:.1f} ms a daemon,"
+        f" peak {bare.peak:.0f} MiB)  ratio {cold.seconds / bare.seconds:.2f}"
         f"  again, nothing changed {again.seconds:.2f} s"
         f"  ({facts['overlays']} overlays, {facts['objects']} objects)",
         flush=True,
     )
 
 
-def main(size: str) -> None:
-    """Measure every size that `size` (quick or full) names."""
-    print(f"{os.cpu_count()} cores, {find_kustomize()}")
-    for daemons in SIZES[size]:
+def main(name: str) -> None:
+    """Measure everything that `name` (quick or full) stands for."""
+    size = SIZES[name]
+    kustomize = find_kustomize(REPOSITORY / "build/tools")
+    print(f"{CORES} cores, {kustomize}", flush=True)
+    for daemons in size.nets:
         root = Path(tempfile.mkdtemp(prefix="testnet-bench-"))
         try:
             write_repository(root, daemons)
             _stages(root, daemons)
-            _whole(root, daemons)
+            _whole(root, daemons, kustomize)
         finally:
             shutil.rmtree(root)
+    tools = find_tools(kustomize, build=size.build)
+    with make_fleet(*size.fleet) as fleet:
+        measure_checks(fleet, kustomize, tools)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def test_every_overlay_is_built_by_kustomize(entry_id: str, tmp_path: Path) -> N
     tree = tmp_path / "published"
     tree.mkdir()
     planned = plan_nets(root, tree, now=NOW)
-    assert not planned.notes
+    assert not planned.findings
     generated = generate(planned, tree, kustomize())
     (plan,) = generated.plans
     wanted = {

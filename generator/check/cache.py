@@ -1,0 +1,95 @@
+"""What was seen before, by the digest of what it was seen in; losing it costs only time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from generator.check.observe import Observed, nothing
+
+SWEPT_SECONDS = 24 * 3600
+KEPT_SECONDS = 14 * SWEPT_SECONDS
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class Cache:
+    """A directory of entries; entries of another version of this program are not found."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory / _code_digest() if directory else None
+
+    def read(self, key: str) -> Observed | None:
+        """Return what is kept under a key; None where nothing is, or it cannot be read."""
+        content = self.read_json(key)
+        shape = {name: type(value) for name, value in nothing().items()}
+        if isinstance(content, dict) and {n: type(v) for n, v in content.items()} == shape:
+            return content  # type: ignore[return-value] # written by `write` alone
+        return None
+
+    def write(self, key: str, seen: Observed) -> None:
+        """Keep what was seen; failing to is no error."""
+        self.write_json(key, seen)
+
+    def read_json(self, key: str) -> object:
+        """Return plain data that is kept under a key, None without any."""
+        if self._directory is None:
+            return None
+        try:
+            return json.loads(self._path(key).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def write_json(self, key: str, content: object) -> None:
+        """Keep plain data under a key, whole or not at all; failing to is no error."""
+        if self._directory is None:
+            return
+        path = self._path(key)
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(handle, "w") as file:
+                json.dump(content, file, separators=(",", ":"))
+            Path(name).replace(path)
+
+    def sweep(self) -> None:
+        """Remove what nobody has written for two weeks, of other versions too; once a day."""
+        if self._directory is None:
+            return
+        now, home = time.time(), self._directory.parent
+        stamp = home / "swept"
+        with suppress(OSError):
+            if stamp.exists() and stamp.stat().st_mtime > now - SWEPT_SECONDS:
+                return
+            stamp.touch()
+            for path in home.glob("*/*/*"):
+                with suppress(OSError):
+                    if path.stat().st_mtime < now - KEPT_SECONDS:
+                        path.unlink()
+            for directory in (*home.glob("*/*/"), *home.glob("*/")):
+                with suppress(OSError):
+                    directory.rmdir()  # of those that are empty now
+
+    def _path(self, key: str) -> Path:
+        assert self._directory is not None  # noqa: S101 - for the type checker
+        return self._directory / key[:2] / f"{key[2:]}.json"
+
+
+@cache
+def _code_digest() -> str:
+    """Return the digest of this program: all of it, as too little would show old results."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in _sources():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterable[Path]:
+    for pattern in ("**/*.py", "schemas/**/*.json", "data/*"):
+        yield from sorted(path for path in PACKAGE.glob(pattern) if path.is_file())

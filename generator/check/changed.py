@@ -1,0 +1,73 @@
+"""What a change adds to what was wrong before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from generator.check.base import archive, unpacked
+from generator.check.judge import Setting, judge, present
+from generator.check.scope import Scope, find_scope
+from generator.errors import GeneratorError
+from generator.finding import Finding, Severity
+from generator.published import read_allocations
+from generator.report.verdict import Verdict, fingerprints
+
+
+def check_changed(
+    root: Path,
+    setting: Setting,
+    revision: str,
+    *,
+    extra: Sequence[Path] = (),
+    paths: Sequence[str] = (),
+) -> Verdict:
+    """Judge as `check` does, and tell apart what was found at a revision already.
+
+    A broken main must not turn every later change red: what was wrong before counts no more, and
+    is shown. Where the earlier files cannot be read, everything counts.
+
+    Raises:
+        UsageError: for what is no revision.
+        Otherwise as `check`.
+    """
+    earlier = archive(root, revision)
+    with setting.server() as server:
+        # One OPA answers twice.
+        setting = replace(setting, server=lambda: nullcontext(server))
+        before, scope = _judge_before(root, setting, earlier)
+        verdict = judge(root, setting, extra=extra, scope=scope)
+    return present(subtract(verdict, before), paths)
+
+
+def _judge_before(root: Path, setting: Setting, earlier: bytes) -> tuple[Verdict, Scope | None]:
+    """Return the verdict on an archive, and what of it a change to what is there now concerns.
+
+    What cannot be judged for whatever reason hides nothing: what is wrong now is then new.
+    """
+    published = read_allocations(setting.tree)
+    try:
+        with unpacked(earlier) as base:
+            scope = find_scope(root, base, setting.tree, published, setting.cache)
+            return judge(base, setting, scope=scope), scope
+    except GeneratorError:
+        return Verdict(findings=()), None
+
+
+def subtract(verdict: Verdict, before: Verdict) -> Verdict:
+    """Return a verdict in which only what was not found before counts.
+
+    Findings are the same when they say the same about the same thing, wherever it stands now;
+    one that weighs more than before is new.
+    """
+    known: Counter[tuple[str, Severity]] = Counter()
+    old = list(before.findings)
+    known.update(zip(fingerprints(old), (f.severity for f in old), strict=True))
+    fresh: list[Finding] = []
+    same: list[Finding] = []
+    for name, finding in zip(fingerprints(verdict.findings), verdict.findings, strict=True):
+        (same if known[name, finding.severity] else fresh).append(finding)
+    return replace(verdict, findings=tuple(fresh), before=tuple(same))

@@ -1,0 +1,143 @@
+"""What a net takes that no other may have too.
+
+It is kept by content, so that a change to one net is compared with all others without planning
+them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from generator.check.cache import Cache
+from generator.check.facts.daemon import daemon_rows, host_port_rows, key_rows
+from generator.check.facts.net import net_row, produced_stake, usage_rows
+from generator.check.facts.table import Row
+from generator.check.places import Places
+from generator.finding import Location
+from generator.load import FLEET, KEYS, TESTNETS
+from generator.lock import LOCK
+from generator.pipeline import Planned
+from generator.plan import Plan
+
+Claims: TypeAlias = Mapping[str, list[Row]]
+
+# By table: the columns that two nets must not share. Of `usage` every row counts: it adds up.
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    "key_uses": ("key",),
+    "host_ports": ("cluster", "protocol", "number"),
+    "daemons": ("host",),
+    "nets": ("identity",),
+    "usage": (),
+}
+# What is judged of a net's own rows has been judged where it was planned.
+_SETTLED = {"registered": True, "reference": True, "in_ledger": True, "stake": 1}
+
+
+class Ledger:
+    """The claims of the nets of a repository, under digests of all that they follow from."""
+
+    def __init__(self, root: Path, tree: Path, library: str, cache: Cache) -> None:
+        self._root = root
+        self._tree = tree
+        self._cache = cache
+        digest = hashlib.blake2b(library.encode(), digest_size=20)
+        for path in [root / FLEET, *sorted((root / KEYS).glob("*"))]:
+            digest.update(path.name.encode() + hashlib.sha256(_bytes(path)).digest())
+        self._shared = digest.digest()
+
+    def read(self, net: str) -> Claims | None:
+        """Return the claims of a net, None where they are not known."""
+        content = self._cache.read_json(self._key(net))
+        if not isinstance(content, dict) or content.keys() != _SHARED.keys():
+            return None
+        return content
+
+    def write(self, planned: Planned, plan: Plan) -> None:
+        """Keep the claims of a net that is published as its file asks for."""
+        self._cache.write_json(self._key(plan.name), _claims(planned, plan))
+
+    def _key(self, net: str) -> str:
+        digest = hashlib.blake2b(self._shared, digest_size=20)
+        digest.update(_bytes(self._root / TESTNETS / f"{net}.yaml"))
+        for lock in sorted(self._tree.glob(f"clusters/*/nets/{net}/{LOCK}")):
+            digest.update(hashlib.sha256(_bytes(lock)).digest())
+        return digest.hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _claims(planned: Planned, plan: Plan) -> dict[str, list[Row]]:
+    inputs = planned.inputs
+    places = Places()
+    total, stake = produced_stake(plan, inputs.inventory)
+    net = net_row(
+        plan,
+        planned.published.nets.get(plan.name),
+        inputs.inventory,
+        total=total,
+        thaws=False,
+        built=False,
+        places=places,
+    )
+    rows = {
+        "key_uses": [row | _SETTLED for row in key_rows(plan, inputs.inventory, stake, places)],
+        "host_ports": list(host_port_rows(plan, places)),
+        "daemons": [row for row in daemon_rows(plan, places) if row["host"]],
+        "nets": [net],
+        "usage": list(usage_rows(plan, places)),
+    }
+    return {name: [_placed(row, places) for row in table] for name, table in rows.items()}
+
+
+def _placed(row: Row, places: Places) -> Row:
+    """Return a row with places in full instead of numbers."""
+    return {name: _spell(places[v]) if _is_place(name) else v for name, v in row.items()}
+
+
+def _is_place(column: str) -> bool:
+    return column == "at" or column.endswith("_at")
+
+
+def _spell(at: Location) -> list[object]:
+    return [at.path, at.line, at.column]
+
+
+def add_claims(tables: Mapping[str, list[Row]], others: Iterable[Claims], places: Places) -> None:
+    """Add to the facts of some nets the rows of others that have something in common with them."""
+    taken = {
+        table: {_value(row, columns) for row in tables[table]}
+        for table, columns in _SHARED.items()
+        if columns
+    }
+    for claims in others:
+        for table, columns in _SHARED.items():
+            for row in claims[table]:
+                if not columns or _value(row, columns) in taken[table]:
+                    tables[table].append(_numbered(row, places))
+
+
+def _value(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[column] for column in columns)
+
+
+def _numbered(row: Row, places: Places) -> Row:
+    return {
+        name: places.number(Location(*value)) if _is_place(name) else value
+        for name, value in row.items()
+    }
+
+
+def settled(planned: Planned, broken: Collection[str]) -> Iterable[Plan]:
+    """Yield the plans that follow from their own files alone: published as they are asked for."""
+    for plan in planned.plans:
+        net = planned.published.nets.get(plan.name)
+        if net and net.source_digest == plan.testnet.digest and plan.testnet.at.path not in broken:
+            yield plan

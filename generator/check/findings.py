@@ -1,0 +1,95 @@
+"""Findings of all sources in one list: merged, explained, folded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from generator.finding import Finding
+from generator.rule import Rule
+
+
+def merge(judged: Sequence[Finding], planned: Iterable[Finding]) -> list[Finding]:
+    """Return what policies judged and what planning found, the same thing at one place once.
+
+    Planning refuses some of what policies judge too, since it cannot go on with it.
+    """
+    known = {(finding.rule, finding.at) for finding in judged}
+    subjects = {(finding.rule, finding.subject) for finding in judged}
+    return [
+        *judged,
+        *(
+            f
+            for f in planned
+            if (f.rule, f.at) not in known and (f.rule, f.subject) not in subjects
+        ),
+    ]
+
+
+def own(
+    findings: Iterable[Finding], rules: Mapping[str, Rule], nets: Collection[str]
+) -> list[Finding]:
+    """Leave out what is about a net itself that stands among the facts only to be compared with.
+
+    `nets` are the files of those that are judged.
+    """
+    compared = {"genesis/identity"}
+    return [
+        finding
+        for finding in findings
+        if not _is_about_net(rules[finding.rule])
+        or finding.rule in compared
+        or finding.at.path in nets
+    ]
+
+
+def _is_about_net(rule: Rule) -> bool:
+    return rule.subjects is not None and rule.subjects.table == "nets"
+
+
+def explain(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Finding]:
+    """Return findings with the reason and the page of their rule, where they lack them."""
+    explained = []
+    for finding in findings:
+        rule = rules.get(finding.rule)
+        if rule is not None and not (finding.why and finding.doc):
+            finding = replace(  # noqa: PLW2901 - the same finding, told better
+                finding, why=finding.why or rule.why, doc=finding.doc or rule.doc
+            )
+        explained.append(finding)
+    return explained
+
+
+def fold(findings: Iterable[Finding], prefix: str) -> list[Finding]:
+    """Return findings with those at one line below `prefix` told once a rule, with their number.
+
+    A mistake in a component is one mistake, however many daemons have it.
+    """
+    first: dict[tuple[object, ...], Finding] = {}
+    counts: dict[tuple[object, ...], int] = {}
+    for number, finding in enumerate(findings):
+        folded = finding.at.path.startswith(prefix)
+        key = (finding.rule, finding.at, finding.severity) if folded else (number,)
+        first.setdefault(key, finding)
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        replace(finding, message=f"{finding.message}, and {counts[key] - 1} more like this")
+        if counts[key] > 1
+        else finding
+        for key, finding in first.items()
+    ]
+
+
+def touching(findings: Iterable[Finding], paths: Sequence[str]) -> list[Finding]:
+    """Return the findings at or related to some files or directories; all for none."""
+    if not paths:
+        return list(findings)
+
+    def inside(path: str) -> bool:
+        return any(path == chosen or path.startswith(f"{chosen}/") for chosen in paths)
+
+    return [
+        finding
+        for finding in findings
+        if inside(finding.at.path) or any(inside(r.at.path) for r in finding.related)
+    ]

@@ -1,0 +1,241 @@
+"""The whole check on one page: load, plan, build, gather, judge, waive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from generator.check.cache import Cache
+from generator.check.causes import Causes
+from generator.check.claims import Ledger, settled
+from generator.check.evaluate import Judgement, evaluate
+from generator.check.facts.gather import Subject, gather
+from generator.check.facts.net import valid_until
+from generator.check.facts.unit import Origins, Unit
+from generator.check.findings import explain, fold, merge, own, touching
+from generator.check.guard import guard_tree
+from generator.check.look import Sight, look_at
+from generator.check.manifests import manifest_findings
+from generator.check.places import Places
+from generator.check.scope import Scope
+from generator.check.secrecy import read_texts
+from generator.check.sources import Source, list_sources
+from generator.check.waive import Waived, apply_waivers
+from generator.finding import Finding, Related, Severity
+from generator.kustomize import Kustomize
+from generator.library import Library, read_pinned
+from generator.opa import Server
+from generator.pipeline import Planned, try_plans
+from generator.plan import Plan
+from generator.policies import Policies, own_rules
+from generator.published import read_allocations
+from generator.rebuild import Progress, silent
+from generator.report.verdict import Verdict
+from generator.rule import Rule
+
+OVERLAYS = "overlays/"
+# Of these a net's plan can be rendered all the same.
+_RENDERABLE = frozenset({"keys/unique", "network/port-moves"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a check works with: the published tree, policies, programs, cache, and the time."""
+
+    tree: Path
+    policies: Policies
+    kustomize: Kustomize
+    server: Callable[[], AbstractContextManager[Server]]
+    cache: Cache
+    now: datetime
+    progress: Progress = silent
+
+
+def check(
+    root: Path, setting: Setting, *, extra: Sequence[Path] = (), paths: Sequence[str] = ()
+) -> Verdict:
+    """Judge as `judge` does, and tell the verdict as `present` does."""
+    return present(judge(root, setting, extra=extra), paths)
+
+
+def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
+    """Return a verdict as people want it told: one mistake in the library once.
+
+    `paths` are files or directories below the root: only what touches them counts then.
+    """
+    return replace(
+        verdict,
+        findings=tuple(fold(touching(verdict.findings, paths), OVERLAYS)),
+        before=tuple(fold(touching(verdict.before, paths), OVERLAYS)),
+        waived=tuple(touching(verdict.waived, paths)),
+    )
+
+
+def judge(
+    root: Path, setting: Setting, *, extra: Sequence[Path] = (), scope: Scope | None = None
+) -> Verdict:
+    """Judge everything under `root`, and testnet files outside of it; see `Verdict`.
+
+    With a `scope`, its nets are judged, and the others only for what they have in common with
+    them.
+
+    Raises:
+        InvalidInput: when files cannot be loaded, with all that is wrong in them.
+        ToolError: when kustomize or OPA fail, or a rule did not judge what it should.
+        RemoteError: when an OPA elsewhere does not answer.
+    """
+    begin = time.monotonic()
+    with setting.server() as server:
+        planned = try_plans(
+            root,
+            read_allocations(setting.tree),
+            now=setting.now,
+            extra=extra,
+            only=scope.nets if scope else None,
+        )
+        plans = _renderable(planned)
+        sources = list_sources(planned, plans)
+        libraries = _libraries(planned, sources, setting.tree)
+        sight = Sight(kustomize=setting.kustomize, libraries=libraries, cache=setting.cache)
+        units = look_at(sources, sight, setting.tree, setting.progress)
+        setting.progress("judge", 0, 1)
+        subject = _subject(root, planned, units, setting, extra, scope)
+        found, judgement = _judge(subject, planned, server, setting)
+        setting.progress("judge", 1, 1)
+    if scope is None:
+        _keep_claims(root, planned, setting)
+    found += guard_tree(setting.tree, root, scope.nets if scope else None)
+    kept, waived = _waive(planned, explain(found, _all_rules(setting.policies)), setting)
+    return Verdict(
+        findings=tuple(kept),
+        waived=tuple(waived),
+        judged=judgement.judged,
+        rules=_all_rules(setting.policies),
+        summary=_summary(planned, units, sources),
+        seconds=time.monotonic() - begin,
+        valid_until=min(
+            filter(None, (valid_until(p, setting.now) for p in planned.plans)), default=""
+        ),
+    )
+
+
+def _keep_claims(root: Path, planned: Planned, setting: Setting) -> None:
+    """Keep what each net takes, for checks of changes to others."""
+    ledger = Ledger(root, setting.tree, planned.library.version, setting.cache)
+    for plan in settled(planned, _broken(planned)):
+        ledger.write(planned, plan)
+
+
+def _broken(planned: Planned) -> set[str]:
+    """Return the files of which planning found errors that leave something open."""
+    return {
+        finding.at.path
+        for finding in planned.findings
+        if finding.severity is Severity.ERROR and finding.rule not in _RENDERABLE
+    }
+
+
+def _renderable(planned: Planned) -> list[Plan]:
+    """Return the plans that say enough to be rendered."""
+    broken = _broken(planned)
+    if planned.inputs.fleet.at.path in broken:
+        return []
+    return [plan for plan in planned.plans if plan.testnet.at.path not in broken]
+
+
+def _libraries(planned: Planned, sources: Iterable[Source], tree: Path) -> Mapping[str, Library]:
+    current = planned.library
+    libraries = {current.version: current}
+    for source in sources:
+        if source.version and source.version not in libraries:
+            libraries[source.version] = read_pinned(tree, source.version)
+    return libraries
+
+
+def _subject(  # noqa: PLR0913 - the stages' results, each used once
+    root: Path,
+    planned: Planned,
+    units: Sequence[Unit],
+    setting: Setting,
+    extra: Sequence[Path],
+    scope: Scope | None,
+) -> Subject:
+    inputs = planned.inputs
+    return Subject(
+        fleet=inputs.fleet,
+        inventory=inputs.inventory,
+        published=planned.published,
+        plans=planned.plans,
+        units=units,
+        thaws=frozenset(f.subject for f in planned.findings if f.rule == "genesis/frozen"),
+        texts=read_texts(root, planned.library.files, extra),
+        causes=Causes(planned.library.files, units),
+        others=tuple(scope.others.values()) if scope else (),
+        now=setting.now,
+    )
+
+
+def _judge(
+    subject: Subject, planned: Planned, server: Server, setting: Setting
+) -> tuple[list[Finding], Judgement]:
+    places = Places()
+    policies = setting.policies
+    judgement = evaluate(
+        server,
+        gather(subject, places),
+        policies.rules,
+        {rule: str(level) for rule, level in policies.settings["levels"].items()},
+        digest=policies.digest,
+        places=places,
+        blame=subject.causes,
+    )
+    nets = {plan.testnet.at.path for plan in planned.plans}
+    judged = own(judgement.findings, policies.rules, nets) if subject.others else judgement.findings
+    merged = merge(judged, planned.findings)
+    origins = Origins(fleet=subject.fleet, plans=subject.plans)
+    merged += manifest_findings(subject.units, origins, subject.causes)
+    return merged, judgement
+
+
+def _waive(
+    planned: Planned, findings: Sequence[Finding], setting: Setting
+) -> tuple[list[Finding], list[Finding]]:
+    inputs = planned.inputs
+    waivers = [*inputs.fleet.waivers, *(w for t in inputs.testnets for w in t.waivers)]
+    rules = {name: rule.waivable for name, rule in _all_rules(setting.policies).items()}
+    verdict = apply_waivers(
+        findings,
+        waivers,
+        now=setting.now,
+        rules=rules,
+        testnets={testnet.at.path for testnet in inputs.testnets},
+    )
+    return [*verdict.kept, *verdict.findings], [_with_waiver(w) for w in verdict.waived]
+
+
+def _with_waiver(waived: Waived) -> Finding:
+    """Return a finding that does not count, with its waiver as the last related place."""
+    waiver, finding = waived.waiver, waived.finding
+    message = f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+    return replace(finding, related=(*finding.related, Related(at=waiver.at, message=message)))
+
+
+def _all_rules(policies: Policies) -> Mapping[str, Rule]:
+    return {**own_rules(), **policies.rules}
+
+
+def _summary(
+    planned: Planned, units: Sequence[Unit], sources: Sequence[Source]
+) -> Mapping[str, int]:
+    plans = planned.plans
+    return {
+        "nets": len(plans),
+        "daemons": sum(daemon.replicas for plan in plans for daemon in plan.daemons),
+        "clusters": len(planned.inputs.fleet.clusters),
+        "overlays": sum(source.built for source in sources),
+        "objects": sum(len(unit.seen["objects"]) for unit in units),
+    }

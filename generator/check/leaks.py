@@ -1,0 +1,204 @@
+"""The scanner for secrets: what a text holds that belongs in a secret manager.
+
+It reads what people wrote and what was rendered or built, also inside Base64, twice over. All it
+does is linear in the length of the text, and nothing that it returns repeats a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from generator.check import leak, passwords
+from generator.check.leak import Hit, LeakKind, find_shapes, holds_private_key
+from generator.check.passwords import find_passwords
+from generator.check.published_secrets import find_published, published_key, published_password
+from generator.publickey import KeyFormat
+
+MAX_LEAKS = 100
+MAX_DEPTH = 2
+
+_MAX_HITS = 1000  # of one finder in one text: what has more is refused for those
+
+_SHOWN = 4
+_SHORTEST_RUN = 40
+_RUN = b"A" * _SHORTEST_RUN
+# What Base64 is written in as A, so that a long run of it can be looked for.
+_TO_RUN = bytes(
+    ord("A") if chr(c).isascii() and (chr(c).isalnum() or chr(c) in "+/-_") else ord(".")
+    for c in range(256)
+)
+_TO_STANDARD = str.maketrans("-_", "+/")
+_NEXT_LINE = re.compile(r"[ \t\r]*\n[ \t]*([A-Za-z0-9+/]+)(?![^\s=\"'])")
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{60,}")
+_PUBLIC = tuple(KeyFormat)
+_LONGEST_PUBLIC = 144
+_INNER_ANCHORS = (*(anchor for anchor, _ in leak.ANCHORS), *passwords.ANCHORS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A secret in a text: its kind, its place, and how often it is wrapped in Base64.
+
+    `start` is the part of it that tells its kind, four characters at most, and empty for
+    passwords; `what` says where the same secret was published.
+    """
+
+    kind: LeakKind
+    line: int
+    column: int
+    start: str = ""
+    depth: int = 0
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A hit at its place in the whole text."""
+
+    start: int
+    end: int
+    depth: int
+    kind: LeakKind
+    what: str
+
+
+def find_leaks(text: str) -> tuple[Leak, ...]:
+    """Return the secrets in a text in order of place, 100 at most."""
+    found = sorted(set(_scan(text, 0)), key=_order)
+    leaks: list[Leak] = []
+    line, start, position = 1, 0, 0
+    for entry in _outermost(found):
+        line += text.count("\n", position, entry.start)
+        start = max(start, text.rfind("\n", position, entry.start) + 1)
+        position = entry.start
+        shown = text[entry.start : entry.start + _SHOWN] if _may_show(entry) else ""
+        leaks.append(
+            Leak(
+                kind=entry.kind,
+                line=line,
+                column=entry.start - start + 1,
+                start=shown,
+                depth=entry.depth,
+                what=entry.what,
+            )
+        )
+        if len(leaks) == MAX_LEAKS:
+            break
+    return tuple(leaks)
+
+
+def _order(entry: _Found) -> tuple[int, bool, int, int, str]:
+    """Order by place; of what begins at one place, what is known by name goes first."""
+    return (entry.start, not entry.what, -entry.end, entry.depth, entry.kind)
+
+
+def _may_show(entry: _Found) -> bool:
+    """Only what a format prescribes is shown, never what somebody chose."""
+    telling = {LeakKind.PRIVATE_KEY, LeakKind.AWS_KEY, LeakKind.GITHUB_TOKEN, LeakKind.PEM}
+    return entry.kind in telling and not entry.depth
+
+
+def _outermost(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Leave out what lies within another find, or begins where it does."""
+    end = 0
+    for entry in found:
+        if entry.start >= end:
+            yield entry
+            end = entry.end
+
+
+def _scan(text: str, depth: int) -> Iterator[_Found]:
+    """Find secrets in a text; those inside Base64 have the place of what wraps them."""
+    data = text.encode("latin-1", "replace")  # one byte for each character
+    lower = data.lower()
+    for find in (find_shapes, find_passwords):
+        yield from (_named(text, hit, depth) for hit in islice(find(text, lower), _MAX_HITS))
+    for hit in islice(find_published(text, lower), _MAX_HITS):
+        yield _Found(hit.start, hit.end, depth, hit.kind, hit.what)
+    seen: set[str] = set()
+    for start, end, run in _runs(text, data):
+        if run in seen:
+            continue
+        seen.add(run)
+        yield from _judge_run(start, end, run, depth)
+
+
+def _named(text: str, hit: Hit, depth: int) -> _Found:
+    """Give a hit the name under which it was published, if it was."""
+    secret = text[hit.start : hit.end]
+    if hit.kind is LeakKind.PASSWORD:
+        what = published_password(secret)
+    else:
+        what = published_key(secret) or published_key(f"{secret}=")
+    return _Found(hit.start, hit.end, depth, LeakKind.PUBLISHED if what else hit.kind, what)
+
+
+def _runs(text: str, data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Find runs of Base64 with their places; lines of one length are also read as one."""
+    shape = data.translate(_TO_RUN)
+    start, joined = shape.find(_RUN), 0
+    while start >= 0:
+        end = _end_of_run(shape, start)
+        run = text[start:end]
+        if start >= joined and not _is_one_case(run):
+            whole, joined = _join(text, end, run)
+            yield start, max(end, joined), whole
+        start = shape.find(_RUN, end)
+
+
+def _end_of_run(shape: bytes, start: int) -> int:
+    """Return where the run of A ends that begins at `start`."""
+    end = shape.find(b".", start)
+    return len(shape) if end < 0 else end
+
+
+def _is_one_case(run: str) -> bool:
+    """Say whether a run is a digest, a path or a name: Base64 has letters of both cases."""
+    return run.islower() or run.isupper() or run.isdigit()
+
+
+def _join(text: str, end: int, run: str) -> tuple[str, int]:
+    """Return a run with the lines that continue it, and where the last of them ends."""
+    if len(run) % 4:
+        return run, end
+    lines = [run]
+    while (match := _NEXT_LINE.match(text, end)) and len(match[1]) <= len(run):
+        lines.append(match[1])
+        end = match.end()
+        if len(match[1]) < len(run):
+            break
+    return "".join(lines), end
+
+
+def _judge_run(start: int, end: int, run: str, depth: int) -> Iterator[_Found]:
+    for match in _BASE58.finditer(run):
+        # Keys of 2019 are longer than today's; their first letters depend on their length.
+        if not match[0].startswith(_PUBLIC) and holds_private_key(match[0]):
+            yield _Found(start, end, depth, LeakKind.PRIVATE_KEY, "")
+    if what := published_password(run):
+        yield _Found(start, end, depth, LeakKind.PUBLISHED, what)
+    if depth == MAX_DEPTH or (run.startswith(_PUBLIC) and len(run) <= _LONGEST_PUBLIC):
+        return
+    plain = run.translate(_TO_STANDARD)
+    for offset in range(4):
+        decoded = _decode(plain[offset:])
+        lower = decoded.lower()
+        if _may_hold(lower):
+            inner = decoded.decode("latin-1")
+            for entry in _scan(inner, depth + 1):
+                yield _Found(start, end, entry.depth, entry.kind, entry.what)
+
+
+def _decode(run: str) -> bytes:
+    if len(run) % 4 == 1:  # no bytes end so
+        run = run[:-1]
+    return base64.b64decode(run + "=" * (-len(run) % 4))
+
+
+def _may_hold(lower: bytes) -> bool:
+    """Say quickly whether there can be anything in what was decoded."""
+    return any(anchor in lower for anchor in _INNER_ANCHORS) or _RUN in lower.translate(_TO_RUN)

@@ -1,0 +1,104 @@
+"""What was seen in the objects of one overlay; plain data, so that it can be kept by content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias, TypedDict
+
+Object: TypeAlias = Mapping[str, Any]
+Seen: TypeAlias = dict[str, Any]
+
+
+class Observed(TypedDict):
+    """What facts are made of; nothing in it depends on where a testnet file says something.
+
+    Objects are named `namespace/kind/name`. `workloads`, `services` and `claims` are by
+    object; `shapes` by their digest; `patches` are file, index and whether it matched.
+    """
+
+    digest: str
+    size: int
+    objects: list[str]
+    kinds: list[list[str]]
+    substitutions: int
+    workloads: dict[str, Seen]
+    shapes: dict[str, Seen]
+    services: dict[str, Seen]
+    admitted: list[str]
+    exposed: list[Seen]
+    genesis: Seen
+    secrets: list[Seen]
+    claims: dict[str, bool]
+    autoscalers: list[Seen]
+    annotations: list[Seen]
+    fixed: dict[str, dict[str, str]]
+    kustomizations: list[Seen]
+    bindings: list[Seen]
+    roles: dict[str, list[Seen]]
+    patches: list[list[Any]]
+    faults: list[Seen]
+    leaks: list[Seen]
+    labels: dict[str, dict[str, str]]
+
+
+def nothing() -> Observed:
+    """Return what is seen where there is nothing."""
+    return Observed(
+        digest="",
+        size=0,
+        objects=[],
+        kinds=[],
+        substitutions=0,
+        workloads={},
+        shapes={},
+        services={},
+        admitted=[],
+        exposed=[],
+        genesis={},
+        secrets=[],
+        claims={},
+        autoscalers=[],
+        annotations=[],
+        fixed={},
+        kustomizations=[],
+        bindings=[],
+        roles={},
+        patches=[],
+        faults=[],
+        leaks=[],
+        labels={},
+    )
+
+
+def digest_of(value: object) -> str:
+    """Return a short digest of plain data."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def text_of(value: object) -> str:
+    """Return plain data as a short text, for people."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a mapping as it is, and an empty one for anything else: objects may be anything."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def entries(value: object) -> Iterable[Mapping[str, Any]]:
+    """Yield the mappings of a list; nothing for anything else."""
+    if isinstance(value, list):
+        yield from (entry for entry in value if isinstance(entry, Mapping))
+
+
+def whole(value: object) -> int:
+    """Return a whole number as it is, and 0 for anything else, `true` among it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def words(value: object) -> list[str]:
+    """Return the entries of a list as texts; none for anything else."""
+    return [str(entry) for entry in value] if isinstance(value, list) else []

@@ -1,0 +1,74 @@
+"""Which nets a change can affect, and what is known of all the others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.check.cache import Cache
+from generator.check.claims import Claims, Ledger
+from generator.library import read_library
+from generator.load import FLEET, KEYS, TESTNETS
+from generator.plan import Allocations
+
+OVERLAYS = "overlays"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The nets to judge, by name, and the claims of those that stay as they are."""
+
+    nets: frozenset[str]
+    others: Mapping[str, Claims]
+
+
+def find_scope(
+    root: Path, base: Path, tree: Path, published: Allocations, cache: Cache
+) -> Scope | None:
+    """Return what a change from `base` to `root` can affect; None where that may be everything.
+
+    A change to the fleet, to keys or to the overlays can affect every net, a change to a testnet
+    file that net alone, but for what no two nets may have: a key, a port, a name, a chain, and a
+    share of a budget. A net that is not published as its file asks for is planned anew after all
+    others, so that any change can affect it; and one with waivers is judged with them.
+    """
+    if _shared(root) != _shared(base):
+        return None
+    now, before = _digests(root), _digests(base)
+    names = now.keys() | before.keys()
+    settled = {
+        name
+        for name in now.keys() & before.keys()
+        if now[name] == before[name]
+        and name in published.nets
+        and published.nets[name].source_digest == now[name]
+        and b"waivers" not in (root / TESTNETS / f"{name}.yaml").read_bytes()
+    }
+    ledger = Ledger(root, tree, read_library(root).version, cache)
+    others = {name: ledger.read(name) for name in sorted(settled)}
+    known = {name: claims for name, claims in others.items() if claims is not None}
+    if len(known) < len(others):
+        return None  # a full check comes by their claims, and keeps them
+    return Scope(nets=frozenset(names - settled), others=known)
+
+
+def _shared(root: Path) -> dict[str, bytes]:
+    """Return the digests of everything that all nets follow from."""
+    paths = [root / FLEET]
+    paths += [p for d in (KEYS, OVERLAYS) for p in (root / d).rglob("*") if p.is_file()]
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).digest()
+        for path in paths
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _digests(root: Path) -> dict[str, str]:
+    """Return the digests of the testnet files by the net's name, which is that of the file."""
+    return {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((root / TESTNETS).glob("*.yaml"))
+        if path.is_file() and not path.name.startswith(".")
+    }

@@ -1,0 +1,229 @@
+"""`testnet check`: everything that is wrong, at the line that caused it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.check.cache import Cache
+from generator.check.changed import check_changed
+from generator.check.judge import Setting
+from generator.check.judge import check as judge
+from generator.commands.options import (
+    NowOption,
+    RootOption,
+    TreeOption,
+    out,
+    progress_bar,
+    resolve_kustomize,
+    resolve_now,
+    resolve_root,
+    resolve_tree,
+)
+from generator.errors import InvalidInput, UsageError
+from generator.finding import Severity, worst
+from generator.load import FLEET, KEYS, TESTNETS
+from generator.opa import Bundle, Server, find_opa, named_server, private_server
+from generator.policies import Policies, own_rules, read_policies
+from generator.report.findings import write_verdict
+from generator.report.github import report_github
+from generator.report.json import report_json
+from generator.report.markdown import report_markdown
+from generator.report.sarif import report_sarif
+from generator.report.verdict import Verdict
+
+BAD_INPUT = InvalidInput.exit_code
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
+class FailOn(StrEnum):
+    """The least severity of a finding that makes the exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+PathsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH]...", help="Files or directories to report on.", show_default="all"
+    ),
+]
+
+
+def check(  # noqa: PLR0913 - a command is its signature
+    paths: PathsArgument = None,
+    root: RootOption = None,
+    tree: TreeOption = None,
+    now: NowOption = "",
+    form: Annotated[Format, typer.Option("--format", help="How to write findings.")] = Format.TEXT,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The least severity that fails the check.")
+    ] = FailOn.ERROR,
+    changed_since: Annotated[
+        str,
+        typer.Option(
+            "--changed-since",
+            metavar="REV",
+            help="Count only what a change since this revision adds.",
+            show_default="everything counts",
+        ),
+    ] = "",
+    policies: Annotated[
+        Path | None,
+        typer.Option("--policies", help="Policies to judge by.", show_default="ROOT/policies"),
+    ] = None,
+    opa: Annotated[
+        str,
+        typer.Option(
+            "--opa",
+            help="Address of an OPA to ask; its token in OPA_TOKEN.",
+            show_default="one of its own",
+        ),
+    ] = "",
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Remember what was seen in overlays.")
+    ] = True,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show all findings where many are alike.")
+    ] = False,
+) -> int:
+    """Judge testnets, fleet and everything rendered from them.
+
+    With real kustomize, real OPA and real schemas, over all nets together. A PATH is a file or
+    directory of the repository, or a testnet file elsewhere that is judged as if it were there.
+    Exit code 1 where something is wrong, 2 where something cannot even be read.
+
+    Examples:
+
+      testnet check
+
+      testnet check environments/testnets/pickles-qa.yaml --format json
+
+      testnet check --changed-since origin/main
+
+      testnet check --fail-on warning --format sarif > findings.sarif
+    """
+    base = resolve_root(root)
+    chosen, extra = _resolve_paths(paths or (), base)
+    rules = read_policies(base, policies)
+    with progress_bar() as progress:
+        setting = Setting(
+            tree=resolve_tree(tree, base),
+            policies=rules,
+            kustomize=resolve_kustomize(base),
+            server=_server(opa, rules, base),
+            cache=Cache(_cache_directory() if cache else None),
+            now=resolve_now(now),
+            progress=progress,
+        )
+        try:
+            if changed_since:
+                verdict = check_changed(base, setting, changed_since, extra=extra, paths=chosen)
+            else:
+                verdict = judge(base, setting, extra=extra, paths=chosen)
+            code = 0
+        except InvalidInput as error:
+            known = {**own_rules(), **rules.rules}
+            verdict, code = Verdict(findings=error.findings, rules=known), BAD_INPUT
+        setting.cache.sweep()
+    _write(verdict, form, base, everything=everything)
+    return code or _exit_code(verdict, fail_on)
+
+
+def _exit_code(verdict: Verdict, fail_on: FailOn) -> int:
+    found = worst(verdict.findings)
+    return int(found is not None and found.rank <= Severity(fail_on).rank)
+
+
+def _resolve_paths(paths: Sequence[str], root: Path) -> tuple[list[str], list[Path]]:
+    """Return paths below the root, and testnet files that are judged beside those in it."""
+    inside: list[str] = []
+    extra: list[Path] = []
+    for text in paths:
+        path = Path(text) if Path(text).exists() else root / text
+        if not path.exists():
+            message = f"{text}: no such file or directory"
+            raise UsageError(message)
+        path = path.resolve()
+        if path.is_relative_to(root):
+            inside.append(path.relative_to(root).as_posix())
+            extra.extend([path] if _is_draft(path, root) else [])
+            continue
+        extra.extend(sorted(path.glob("*.yaml")) if path.is_dir() else [path])
+        inside.append(path.as_posix())
+    return [] if "." in inside else inside, extra
+
+
+def _is_draft(path: Path, root: Path) -> bool:
+    """Say whether a file of the repository is a testnet file that is not among the others."""
+    if path.suffix not in {".yaml", ".yml"} or not path.is_file():
+        return False
+    known = (root / KEYS, root / TESTNETS, (root / FLEET).parent)
+    return path.parent not in known and not any(
+        path.is_relative_to(root / name) for name in ("overlays", "policies")
+    )
+
+
+def _server(
+    url: str, policies: Policies, root: Path
+) -> Callable[[], AbstractContextManager[Server]]:
+    bundle = Bundle(modules=policies.modules, settings=policies.settings, digest=policies.digest)
+    if url:
+        return lambda: named_server(url, bundle, token=os.environ.get("OPA_TOKEN", ""))
+    return lambda: private_server(find_opa(root / "build" / "tools"), bundle)
+
+
+def _cache_directory() -> Path | None:
+    """Return where caches are kept; none for a user without a home."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:
+            return None
+    return base / "testnet-gitops" / "check"
+
+
+def _write(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> None:
+    """Write a verdict; that nobody reads it to the end does not change the exit code."""
+    try:
+        _print(verdict, form, root, everything=everything)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer goes nowhere when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if form is Format.GITHUB and summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(report_markdown(verdict))
+
+
+def _print(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> None:
+    match form:
+        case Format.TEXT:
+            write_verdict(verdict, out(), root, everything=everything)
+        case Format.JSON:
+            typer.echo(report_json(verdict), nl=False)
+        case Format.SARIF:
+            typer.echo(report_sarif(verdict, root), nl=False)
+        case Format.GITHUB:
+            typer.echo(report_github(verdict, root), nl=False)
+        case Format.MARKDOWN:
+            typer.echo(report_markdown(verdict), nl=False)

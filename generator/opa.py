@@ -1,0 +1,246 @@
+"""OPA: a private server on loopback, or one that is named, and the one question it is asked."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
+
+from generator.errors import RemoteError, ToolError, UsageError
+from generator.process import OUTPUT, Child, find_built, find_program, start
+
+if TYPE_CHECKING:
+    from opa_client import OpaClient
+
+Facts: TypeAlias = Mapping[str, Any]
+
+VERSION_MODULE = "version.rego"
+MEMORY = 512 * 2**20
+# Of a private server: it only loads some files. Of a query: far above what any fleet takes.
+START_SECONDS, QUERY_SECONDS = 20.0, 120.0
+_ATTEMPTS = 5
+# Only who knows the token may ask: other users of the machine share its loopback.
+_AUTHORISATION = """package system.authz
+
+default allow := false
+
+allow if input.identity == "{token}"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What is loaded before anything is asked: modules by path, `settings`, and their digest."""
+
+    modules: Mapping[str, str]
+    settings: Mapping[str, Any]
+    digest: str
+
+    @property
+    def loaded(self) -> dict[str, str]:
+        """The modules, with the one that says which they are."""
+        version = f'package testnet.version\n\ndigest := "{self.digest}"\n'
+        others = {p: t for p, t in self.modules.items() if not p.endswith(VERSION_MODULE)}
+        return {**{_inside(path): text for path, text in others.items()}, VERSION_MODULE: version}
+
+
+def _inside(path: str) -> str:
+    """Return a path that stays below the directory it is joined to: policies may be anywhere."""
+    return PurePosixPath(*(p for p in PurePosixPath(path).parts if p not in ("/", ".."))).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OPA that has the policies loaded."""
+
+    client: OpaClient
+    name: str
+
+    def ask(self, facts: Facts) -> Mapping[str, Any]:
+        """Return the report of `data.testnet.main` on some facts.
+
+        `facts["run"]` comes back with the answer, so that it is known to be about these.
+
+        Raises:
+            RemoteError: when the server cannot be reached or refuses.
+            ToolError: when the answer is not one, or not about these facts and policies.
+        """
+        with _explained(self.name):
+            self.client.update_or_create_data(dict(facts), "facts")
+            answer = self.client.query_rule(
+                {},
+                "testnet.main",
+                "report",
+                # Otherwise a built-in that fails makes a rule undefined, which finds nothing.
+                query_params={"strict-builtin-errors": "true"},
+            )
+        report = answer.get("result") if isinstance(answer, dict) else None
+        if not isinstance(report, dict) or report.get("run") != facts["run"]:
+            message = f"{self.name}: no report on the facts of this check; is another using it?"
+            raise ToolError(message)
+        return report
+
+
+def find_opa(tools: Path | None = None) -> str:
+    """Return the program `opa`: from `tools`, where `make tools` puts it, or on PATH.
+
+    Raises:
+        ToolError: when there is none.
+    """
+    found = (find_built("opa", tools) if tools else None) or find_program("opa")
+    if found is None:
+        message = (
+            "OPA 1.22 is needed to judge policies, and there is none in build/tools or on PATH;"
+            " `make tools` builds it. Or name a server with --opa"
+        )
+        raise ToolError(message)
+    return found
+
+
+@contextmanager
+def private_server(program: str, bundle: Bundle) -> Iterator[Server]:
+    """Start an OPA of our own with the policies loaded, and stop it at the end.
+
+    It begins to load at once; `ask` finds it ready, or waits.
+    """
+    token = secrets.token_urlsafe(32)
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="testnet-opa-")))
+        _write(directory, bundle, token)
+        yield Server(stack.enter_context(_running(program, directory, token)), program)
+
+
+@contextmanager
+def named_server(url: str, bundle: Bundle, *, token: str = "") -> Iterator[Server]:
+    """Load the policies into the OPA at `url`, and take the facts out of it at the end.
+
+    Raises:
+        UsageError: for an address that is no http or https one.
+        RemoteError: when it cannot be reached or refuses.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        message = f'--opa "{url}" is no address such as http://127.0.0.1:8181'
+        raise UsageError(message)
+    secure = parts.scheme == "https"
+    client = _client(
+        parts.hostname, parts.port or (443 if secure else 8181), token=token, secure=secure
+    )
+    name = f"{parts.scheme}://{parts.netloc}"
+    try:
+        with _explained(name):
+            for path, text in bundle.loaded.items():
+                client.update_policy_from_string(text, f"testnet/{path}", rego_compat=False)
+            client.update_or_create_data(dict(bundle.settings), "settings")
+        yield Server(client, name)
+        with _explained(name):
+            client.delete_data("facts")
+    finally:
+        client.close_connection()
+
+
+@contextmanager
+def _running(program: str, directory: Path, token: str) -> Iterator[OpaClient]:
+    """Yield the client of a server that answers; another may have taken its port before it."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        port = _free_port()
+        with ExitStack() as stack:
+            child = stack.enter_context(_start(program, directory, port))
+            client = _client("127.0.0.1", port, token=token)
+            stack.callback(client.close_connection)
+            if _is_ready(client, child):
+                yield client
+                return
+        said = (directory / OUTPUT).read_text("utf-8", errors="replace").strip()
+        if attempt == _ATTEMPTS or "address already in use" not in said:
+            raise ToolError(f"{program} did not start: {_first_lines(said)}")
+
+
+def _write(directory: Path, bundle: Bundle, token: str) -> None:
+    policies = directory / "policies"
+    for path, text in bundle.loaded.items():
+        target = policies / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+    (policies / "settings.json").write_text(json.dumps({"settings": dict(bundle.settings)}))
+    (policies / "authorisation.rego").write_text(_AUTHORISATION.format(token=token))
+
+
+def _start(program: str, directory: Path, port: int) -> AbstractContextManager[Child]:
+    command = [program, "run", "--server", "--addr", f"127.0.0.1:{port}", "--log-level", "error"]
+    command += ["--authentication", "token", "--authorization", "basic"]
+    command += ["--skip-version-check", "policies"]
+    # It lives for a second: collecting its garbage less is faster, within its limit.
+    environment = {"GOGC": "200", "GOMEMLIMIT": str(MEMORY * 3 // 4), "HOME": str(directory)}
+    return start(command, directory=directory, environment=environment, memory=MEMORY)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _client(host: str, port: int, *, token: str = "", secure: bool = False) -> OpaClient:
+    # Here, as it takes a tenth of a second, which commands that judge nothing shall not wait.
+    from opa_client import OpaClient  # noqa: PLC0415
+
+    client = OpaClient(
+        host=host, port=port, ssl=secure, token=token or None, timeout=QUERY_SECONDS, retries=0
+    )
+    if host == "127.0.0.1":
+        # A proxy that the environment names has no business between us and our own child.
+        client._session.trust_env = False  # noqa: SLF001 - it offers no other way
+    return client
+
+
+def _is_ready(client: OpaClient, child: Child) -> bool:
+    """Wait until a server answers; False when it ended instead."""
+    deadline = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        if client.check_health():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def _first_lines(text: str) -> str:
+    return " ".join(text.splitlines()[:5]) or "it said nothing"
+
+
+def _reason(text: str) -> str:
+    """Return what an answer of OPA says went wrong, with the place in the policies."""
+    try:
+        content = json.loads(text)
+        errors = content.get("errors") or [content]
+        places = [error.get("location", {}) for error in errors]
+        return "; ".join(
+            f"{place['file']}:{place['row']}: {error['message']}" if place else error["message"]
+            for error, place in zip(errors, places, strict=True)
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return text
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what the client raises into one line that says what the server said."""
+    from opa_client import errors  # noqa: PLC0415 - as above
+    from requests import RequestException  # noqa: PLC0415
+
+    refused = (errors.DeleteDataError, errors.RegoParseError, errors.TypeException)
+    try:
+        yield
+    except RequestException as error:
+        said = str(error) if error.response is None else _reason(error.response.text)
+        raise RemoteError(f"{name}: {_first_lines(said)}") from error
+    except (*refused, ValueError, LookupError) as error:
+        raise RemoteError(f"{name}: {_first_lines(str(error))}") from error

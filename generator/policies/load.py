@@ -1,0 +1,177 @@
+"""Reads `policies/`: every module, what its metadata say, and the settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import InvalidInput, UsageError
+from generator.finding import Finding, Location
+from generator.policies.fault import misplaced, misread
+from generator.policies.metadata import Columns, read_rule
+from generator.policies.settings import check_settings, plain
+from generator.rule import Rule
+from generator.source import parse_document
+
+POLICIES = "policies"
+SETTINGS = "settings/data.yaml"
+FACTS = "schemas/facts.json"
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_RULE_PARTS = 3
+_AT_TOP = ("main.rego", "version.rego")
+_RESERVED = {"example", "lib", "schemas", "settings"}
+_EXAMPLES = {"bad", "before", "good"}
+# Answers that depend on more than the facts. The server of OPA cannot be told to refuse them.
+_IMPURE = re.compile(
+    r"""\b(?P<space>http|net|opa|rand|time|uuid)\s*(?:\.\s*|\[\s*["`])
+        (?P<name>send|lookup_ip_addr|runtime|intn|now_ns|rfc4122)\b""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """All rules, and what OPA needs to judge by them.
+
+    `modules` are the Rego texts by path below the root, without tests; `settings` has `levels`
+    and `parameters`, each by rule; `digest` is a sha256 (hex) over modules and settings.
+    """
+
+    rules: Mapping[str, Rule]
+    modules: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, object]]
+    digest: str
+
+
+def read_policies(root: Path, directory: Path | None = None) -> Policies:
+    """Read the policies of a repository, or those of another `directory`.
+
+    Raises:
+        UsageError: where there are none.
+        InvalidInput: with everything that is wrong in their metadata and settings.
+    """
+    source = _Source(root, directory or root / POLICIES)
+    columns = source.columns()
+    modules: dict[str, str] = {}
+    rules: dict[str, Rule] = {}
+    for name in source.names():
+        text = source.text(name)
+        modules[name] = text
+        source.findings.extend(_impure(source.place(name), text))
+        if name.endswith("/rule.rego"):
+            identity = name.removesuffix("/rule.rego")
+            rule, found = read_rule(identity, source.place(name), text, columns)
+            source.findings.extend(found)
+            if rule:
+                rules[identity] = rule
+    settings = source.settings(rules)
+    if source.findings:
+        raise InvalidInput(tuple(source.findings), root)
+    return Policies(
+        rules=rules,
+        modules={source.place(name): text for name, text in modules.items()},
+        settings=settings,
+        digest=_digest(modules, settings),
+    )
+
+
+class _Source:
+    """A directory of policies; what is wrong in it is kept in `findings`."""
+
+    def __init__(self, root: Path, directory: Path) -> None:
+        self._directory = directory.resolve()
+        base = root.resolve()
+        inside = self._directory.is_relative_to(base)
+        self._shown = self._directory.relative_to(base) if inside else self._directory
+        self.findings: list[Finding] = []
+        if not (self._directory / "main.rego").is_file():
+            message = f"{directory}: there are no policies; give their directory with --policies"
+            raise UsageError(message)
+
+    def place(self, name: str) -> str:
+        """Return the path of a file as findings show it."""
+        return (self._shown / name).as_posix()
+
+    def text(self, name: str) -> str:
+        """Return a file's text; empty, with a finding, where it cannot be read."""
+        path = self._directory / name
+        reason = "it is a link"
+        if not path.is_symlink():
+            try:
+                return path.read_text("utf-8")
+            except OSError as error:
+                reason = str(error.strerror)
+            except UnicodeDecodeError:
+                reason = "it is not UTF-8"
+        message = f'"{name}" cannot be read: {reason}'
+        at = Location(self.place(name))
+        self.findings.append(misplaced(message, at, "Put a readable file there."))
+        return ""
+
+    def names(self) -> Iterable[str]:
+        """Return the modules to load, in order, with a finding for each that has no place."""
+        for path in sorted(self._directory.rglob("*.rego")):
+            name = path.relative_to(self._directory).as_posix()
+            parts = name.split("/")
+            if name.endswith("_test.rego") or _EXAMPLES & set(parts[2:-1]) or parts[0] == "example":
+                continue
+            at_home = name in _AT_TOP or parts[0] == "lib"
+            is_rule = len(parts) == _RULE_PARTS and parts[-1] == "rule.rego"
+            named = all(_NAME.fullmatch(part) for part in parts[:-1])
+            if at_home or (is_rule and named and parts[0] not in _RESERVED):
+                yield name
+            else:
+                message = f'"{name}" is not read: it is neither a rule nor in lib/'
+                advice = "Move it to CATEGORY/NAME/rule.rego, or to lib/."
+                self.findings.append(misplaced(message, Location(self.place(name)), advice))
+
+    def columns(self) -> Columns:
+        """Return the columns of each table, from the schema of the facts."""
+        try:
+            properties = json.loads(self.text(FACTS))["properties"]
+            return {
+                table: frozenset((schema.get("items") or schema).get("properties", ()))
+                for table, schema in properties.items()
+                if schema["type"] in {"array", "object"}
+            }
+        except (ValueError, LookupError, TypeError, AttributeError):
+            message = f'"{FACTS}" is not the JSON Schema of the facts'
+            at = Location(self.place(FACTS))
+            self.findings.append(misplaced(message, at, "Restore it."))
+            return {}
+
+    def settings(self, rules: Mapping[str, Rule]) -> Mapping[str, Mapping[str, object]]:
+        """Return the settings as plain data."""
+        path = self.place(SETTINGS)
+        mapping, found = parse_document(path, self.text(SETTINGS).encode())
+        self.findings.extend(misread(f.message, f.at, f.remediation) for f in found)
+        if mapping is None:
+            return {}
+        self.findings.extend(check_settings(mapping, rules))
+        values = plain(mapping)
+        assert isinstance(values, dict)  # noqa: S101 - for mypy: a mapping stays one
+        return values
+
+
+def _impure(path: str, text: str) -> Iterable[Finding]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = None if line.lstrip().startswith("#") else _IMPURE.search(line)
+        if match:
+            yield misread(
+                f'"{match["space"]}.{match["name"]}" makes an answer depend on more than the facts',
+                Location(path, number, match.start() + 1),
+                "Judge by data.facts alone; the time of the check is data.facts.now.",
+            )
+
+
+def _digest(modules: Mapping[str, str], settings: Mapping[str, object]) -> str:
+    digest = hashlib.sha256()
+    for name, text in sorted(modules.items()):
+        digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())
+    digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""What may be set of rules without writing one: `policies/settings/data.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Readonly
+from decimal import Decimal
+
+from generator.finding import Finding, Location, Severity
+from generator.policies.fault import did_you_mean, misread
+from generator.policies.metadata import is_unwaivable
+from generator.rule import Rule
+from generator.source import Mapping, Sequence, Value
+
+_PARTS = ("levels", "parameters")
+
+
+def plain(value: Value) -> object:
+    """Return `value` as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(inner) for inner in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def check_settings(settings: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
+    """Find settings of rules that are not there, and levels that nobody may set."""
+    for part in settings:
+        if part not in _PARTS:
+            yield misread(
+                f'unknown key "{part}"{did_you_mean(part, _PARTS)}',
+                settings.key_at(part),
+                "Keep only `levels` and `parameters`.",
+            )
+    for part in _PARTS:
+        entries = settings.get(part)
+        if not isinstance(entries, Mapping):
+            at = settings.value_at(part) if part in settings else settings.at
+            yield misread(f'"{part}" must be a mapping', at, f"Write `{part}: {{}}`.")
+            continue
+        yield from _unknown(entries, rules)
+        if part == "levels":
+            yield from _check_levels(entries, rules)
+        else:
+            yield from _check_parameters(entries)
+
+
+def _unknown(entries: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
+    for rule in entries:
+        if rule not in rules:
+            yield misread(
+                f'there is no rule "{rule}"{did_you_mean(rule, rules)}',
+                entries.key_at(rule),
+                "Name a rule that `testnet rules` lists, or remove the line.",
+                rule,
+            )
+
+
+def _check_levels(levels: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
+    for rule, level in levels.items():
+        at: Location = levels.value_at(rule)
+        if level not in tuple(Severity):
+            names = ", ".join(Severity)
+            yield misread(
+                f'"{level}" is no severity'
+                f"{did_you_mean(level, Severity) if isinstance(level, str) else ''}",
+                at,
+                f"Choose one of: {names}.",
+                rule,
+            )
+        elif rule in rules and is_unwaivable(rule) and level != rules[rule].severity:
+            yield misread(f'the level of "{rule}" cannot be set', at, "Remove the line.", rule)
+
+
+def _check_parameters(parameters: Mapping) -> Iterable[Finding]:
+    for rule, values in parameters.items():
+        if not isinstance(values, Mapping) or not values:
+            yield misread(
+                f'the parameters of "{rule}" must be a mapping',
+                parameters.value_at(rule),
+                "Give each parameter by its name, or remove the line.",
+                rule,
+            )

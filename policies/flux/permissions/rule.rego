@@ -1,0 +1,63 @@
+# METADATA
+# title: The account of a net may apply all that the net builds
+# description: >-
+#   Flux applies a net as the net's own ServiceAccount. What that account may not create, patch or
+#   delete fails on the cluster, after the merge, and holds up the whole overlay; what it may not
+#   list is never pruned.
+# custom:
+#   severity: error
+#   waivable: true
+#   remediation: >-
+#     Give `testnet-reconciler` in `overlays/base/platform/clusterroles.yaml` the missing verbs, or
+#     take the object out.
+#   subjects: {table: needs}
+# schemas:
+#   - data.facts: schema.facts
+package testnet.rules.flux.permissions
+
+judged := count(data.facts.needs)
+
+_granted contains [grant.role, api, resource, verb] if {
+	some grant in data.facts.grants
+	some api in grant.apis
+	some resource in grant.resources
+	some verb in grant.verbs
+}
+
+# By who lacks what: one mistake takes all verbs of a kind.
+_missing := {[[need.role, need.api, need.resource], need.verb, need.example, need.at] |
+	some need in data.facts.needs
+	ways := {[need.role, api, resource, verb] |
+		some api in {need.api, "*"}
+		some resource in {need.resource, "*"}
+		some verb in {need.verb, "*"}
+	}
+	ways & _granted == set()
+}
+
+# A grant to nobody is none.
+_unbound := {[["", need.api, need.resource], need.verb, need.example, need.at] |
+	some need in data.facts.needs
+	need.role == ""
+}
+
+_lacks := _missing | _unbound
+
+violations contains {
+	"subject": what,
+	"message": $"{_who(role)} may {concat(", ", verbs)} {what}, which {example} takes",
+	"at": at,
+	"object": example,
+	"field": "kind",
+} if {
+	some group in {lack[0] | some lack in _lacks}
+	[role, api, resource] := group
+	what := trim_suffix($"{resource}.{api}", ".")
+	lacks := sort([lack | some lack in _lacks; lack[0] == group])
+	verbs := [lack[1] | some lack in lacks]
+	[_, _, example, at] := lacks[0]
+}
+
+_who(role) := "no account that is bound there" if {
+	role == ""
+} else := $"nothing in {role} says that Flux"

@@ -1,0 +1,1 @@
+"""Tests of what `testnet check` is made of."""

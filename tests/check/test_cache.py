@@ -1,0 +1,135 @@
+"""What is remembered of overlays, and what is not believed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from generator.check import cache as module
+from generator.check.cache import KEPT_SECONDS, Cache
+from generator.check.observe import nothing
+
+KEY = "ab" + "c" * 38
+
+
+def entry(directory: Path) -> Path:
+    """Return the only entry of a cache."""
+    [path] = directory.glob("*/*/*.json")
+    return path
+
+
+def filled(directory: Path) -> Path:
+    """Keep one entry, and return its file."""
+    Cache(directory).write(KEY, nothing())
+    return entry(directory)
+
+
+def test_what_was_kept_is_found(tmp_path: Path) -> None:
+    seen = nothing()
+    seen["size"] = 7
+    Cache(tmp_path).write(KEY, seen)
+    assert Cache(tmp_path).read(KEY) == seen
+    assert Cache(tmp_path).read("ab" + "d" * 38) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        json.dumps(nothing() | {"more": 1}).encode(),
+        json.dumps(nothing() | {"objects": {}}).encode(),
+        json.dumps(nothing() | {"size": "1"}).encode(),
+        json.dumps(nothing()).encode()[:-20],
+    ],
+)
+def test_what_is_no_entry_is_not_believed(tmp_path: Path, content: bytes) -> None:
+    filled(tmp_path).write_bytes(content)
+    assert Cache(tmp_path).read(KEY) is None
+    Cache(tmp_path).write(KEY, nothing())
+    assert Cache(tmp_path).read(KEY) == nothing()
+
+
+def test_a_directory_in_place_of_an_entry(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    path.unlink()
+    path.mkdir()
+    Cache(tmp_path).write(KEY, nothing())
+    assert Cache(tmp_path).read(KEY) is None
+
+
+def test_what_other_code_kept_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path)
+    monkeypatch.setattr(module, "_code_digest", lambda: "other")
+    assert Cache(tmp_path).read(KEY) is None
+
+
+def test_any_change_to_the_program_is_other_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").mkdir()
+    module_file = tmp_path / "source/scalar.py"
+    module_file.write_text("a = 1\n")
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    digests = []
+    for text in ("a = 1\n", "a = 2\n"):
+        module_file.write_text(text)
+        digests.append(module._code_digest.__wrapped__())  # noqa: SLF001 - it is asked once only
+    assert digests[0] != digests[1]
+
+
+def test_without_a_directory_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cache = Cache(None)
+    cache.write(KEY, nothing())
+    cache.sweep()
+    assert cache.read(KEY) is None
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("below", ["", "/below"])
+def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("")
+    cache = Cache(Path(f"{tmp_path}/file{below}"))
+    cache.write(KEY, nothing())
+    cache.sweep()
+    assert cache.read(KEY) is None
+
+
+def test_entries_are_for_their_owner_alone(tmp_path: Path) -> None:
+    assert filled(tmp_path).stat().st_mode & 0o077 == 0
+
+
+class TestSweep:
+    def test_takes_what_is_old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        new = filled(tmp_path)
+        monkeypatch.setattr(module, "_code_digest", lambda: "other")
+        Cache(tmp_path).write(KEY, nothing())
+        old = next(path for path in tmp_path.glob("*/*/*") if path != new)
+        past = time.time() - KEPT_SECONDS - 60
+        os.utime(old, (past, past))
+        Cache(tmp_path).sweep()
+        assert entry(tmp_path) == new
+        assert not (tmp_path / "other").exists()
+
+    def test_once_a_day(self, tmp_path: Path) -> None:
+        path = filled(tmp_path)
+        Cache(tmp_path).sweep()
+        past = time.time() - KEPT_SECONDS - 60
+        os.utime(path, (past, past))
+        Cache(tmp_path).sweep()
+        assert path.exists()
+        os.utime(tmp_path / "swept", (past, past))
+        Cache(tmp_path).sweep()
+        assert not path.exists()

@@ -1,0 +1,166 @@
+"""The OPA that a check asks: its own, private, and one that is named."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from generator.errors import RemoteError, ToolError, UsageError
+from generator.opa import Bundle, Server, find_opa, named_server, private_server
+from tests.synthetic import REPOSITORY
+
+TOOLS = REPOSITORY / "build/tools"
+MAIN = """package testnet.main
+
+report := {
+	"run": data.facts.run,
+	"policies": data.testnet.version.digest,
+	"answer": data.settings.parameters.base + count(data.facts.rows),
+}
+"""
+BUNDLE = Bundle(
+    modules={"policies/main.rego": MAIN},
+    settings={"levels": {}, "parameters": {"base": 40}},
+    digest="abc",
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with private_server(find_opa(TOOLS), BUNDLE) as started:
+        yield started
+
+
+def test_it_answers_with_policies_settings_and_facts(server: Server) -> None:
+    assert server.ask({"run": "1", "rows": [1, 2]}) == {
+        "run": "1",
+        "policies": "abc",
+        "answer": 42,
+    }
+
+
+def test_each_question_has_its_own_facts(server: Server) -> None:
+    server.ask({"run": "1", "rows": [1, 2]})
+    assert server.ask({"run": "2", "rows": []})["answer"] == 40
+
+
+def test_a_rule_that_fails_is_an_error_and_not_an_empty_answer(server: Server) -> None:
+    with pytest.raises(RemoteError, match="operand 1 must be one of"):
+        server.ask({"run": "1", "rows": 7})
+
+
+def test_facts_that_a_report_needs_and_has_not_are_an_error(server: Server) -> None:
+    with pytest.raises(ToolError, match="no report on the facts of this check"):
+        server.ask({"run": "1"})
+
+
+def test_nobody_else_may_ask(server: Server) -> None:
+    request = Request(f"{server.client.root_url}/data")  # noqa: S310 - our own child
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(request)  # noqa: S310 - our own child
+
+
+def test_it_is_gone_afterwards() -> None:
+    with private_server(find_opa(TOOLS), BUNDLE) as started:
+        url = started.client.root_url
+    with pytest.raises(OSError, match="refused"):
+        urlopen(url)  # noqa: S310 - our own child
+
+
+def test_policies_that_do_not_compile_are_said_in_one_line() -> None:
+    broken = Bundle(modules={"main.rego": "package x\n\ny if z\n"}, settings={}, digest="")
+    with (
+        pytest.raises(ToolError, match=r"did not start: .*main\.rego:3") as caught,
+        private_server(find_opa(TOOLS), broken),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_without_opa_it_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="make tools"):
+        find_opa(tmp_path)
+
+
+def test_what_build_tools_has_goes_before_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("own", "path"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "opa").write_text("#!/bin/sh\n")
+        (tmp_path / name / "opa").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    assert find_opa(tmp_path / "own") == str(tmp_path / "own/opa")
+    assert find_opa(tmp_path / "none") == str(tmp_path / "path/opa")
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, str]]:
+    """The address and token of an OPA that has other things in it."""
+    other = Bundle(modules={"o.rego": "package other\n\nx := 1\n"}, settings={}, digest="")
+    with private_server(find_opa(TOOLS), other) as started:
+        # An OPA of others has no digest of our policies.
+        started.client.delete_policy("policies/version.rego")
+        headers = started.client.headers
+        yield started.client.root_url.removesuffix("/v1"), headers["Authorization"].split()[1]
+
+
+def test_one_elsewhere_is_given_the_policies_and_left_without_facts(
+    elsewhere: tuple[str, str],
+) -> None:
+    url, token = elsewhere
+    with named_server(url, BUNDLE, token=token) as server:
+        assert server.ask({"run": "1", "rows": [1]})["answer"] == 41
+    request = Request(f"{url}/v1/data", headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+    with urlopen(request) as answer:  # noqa: S310 - our own child
+        left = json.load(answer)["result"]
+    assert "facts" not in left
+    assert left["other"] == {"x": 1}
+
+
+def test_one_elsewhere_that_refuses_says_why(elsewhere: tuple[str, str]) -> None:
+    with (
+        pytest.raises(RemoteError, match=r"(?i)unauthorized"),
+        named_server(elsewhere[0], BUNDLE, token="wrong"),  # noqa: S106 - no password
+    ):
+        pass
+
+
+def test_one_elsewhere_that_is_not_there() -> None:
+    with (
+        pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9: .*refused"),
+        named_server("http://127.0.0.1:9", BUNDLE),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8181", "ftp://x", "http://", "http://me@host"])
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(UsageError, match="is no address"), named_server(url, BUNDLE):
+        pass
+
+
+def test_no_proxy_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "http_proxy", "http://127.0.0.1:9")
+    with ExitStack() as stack:
+        started = stack.enter_context(private_server(find_opa(TOOLS), BUNDLE))
+        assert started.ask({"run": "1", "rows": []})["answer"] == 40
+
+
+def test_policies_from_elsewhere_are_left_as_they_are(tmp_path: Path) -> None:
+    """With an absolute path, as of policies outside the repository, nothing is written there."""
+    path = tmp_path / "main.rego"
+    bundle = Bundle(modules={path.as_posix(): MAIN}, settings=BUNDLE.settings, digest="abc")
+    with private_server(find_opa(TOOLS), bundle) as started:
+        assert started.ask({"run": "1", "rows": []})["answer"] == 40
+    assert not path.exists()

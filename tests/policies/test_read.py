@@ -1,0 +1,249 @@
+"""Rules as Python reads them, and every way in which they may not be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.errors import InvalidInput, UsageError
+from generator.finding import Finding, Location, Severity
+from generator.policies import own_rules, read_examples, read_policies
+from generator.rule import Rule, Subjects
+from tests.policies.small import BAD, GOOD, MAIN, RULE, SECRET, SETTINGS, Small
+
+IDENTITY = "nets/good-name"
+PATH = f"policies/{IDENTITY}/rule.rego"
+SET = "policies/settings/data.yaml"
+
+# What is written, what stands in its place, and the line and column of the one finding.
+RULE_CASES: dict[str, tuple[str, str, int, int]] = {
+    "unknown key": ("# title:", "# titel: x\n# title:", 2, 3),
+    "unknown key in custom": ("#   waivable: true", "#   waivable: true\n#   x: y", 9, 5),
+    "no title": ("# title: Every net has a good name\n", "", 2, 3),
+    "no severity": ("#   severity: warning\n", "", 7, 5),
+    "no remediation": ("#   remediation: Give the net a good name.\n", "", 7, 5),
+    "no schemas": ("# schemas:\n#   - data.facts: schema.facts\n", "", 2, 3),
+    "another schema": ("schema.facts", "schema.others", 12, 5),
+    "wrong severity": ("warning", "fatal", 7, 15),
+    "waivable is text": ("waivable: true", 'waivable: "true"', 8, 15),
+    "not waivable": ("waivable: true", "waivable: false", 8, 15),
+    "not YAML": ("#   severity: warning", "#   severity: warning: x", 7, 22),
+    "a key twice": ("# schemas:", "# title: Another title\n# schemas:", 11, 3),
+    "unknown table": ("table: nets", "table: net", 10, 23),
+    "counts are no table": ("table: nets, where: {purpose: [qa, public]}", "table: counts", 10, 23),
+    "unknown count": ("table: nets, where: {purpose: [qa, public]}", "count: nets", 10, 23),
+    "unknown column": ("purpose:", "purpos:", 10, 37),
+    "a count with conditions": ("table: nets", "count: objects", 10, 15),
+    "another package": ('nets["good-name"]', 'nets["other-name"]', 13, 1),
+    "no package of rules": ('rules.nets["good-name"]', "nets", 13, 1),
+    "something before the package": ("package", "\npackage", 13, 1),
+    "metadata elsewhere": ("# METADATA", "# Text\n# METADATA", 1, 1),
+    "the clock": ("judged := count(data.facts.nets)", "judged := time.now_ns()", 15, 11),
+    "the network": ("judged := count(data.facts.nets)", 'judged := http["send"]({})', 15, 11),
+}
+SETTINGS_CASES: dict[str, tuple[str, str, int, int]] = {
+    "level of no rule": ("levels: {}", "levels: {nets/name: note}", 2, 10),
+    "level that is none": ("levels: {}", "levels: {nets/good-name: fatal}", 2, 26),
+    "level of another type": ("levels: {}", "levels: {nets/good-name: 1}", 2, 26),
+    "levels are a list": ("levels: {}", "levels: []", 2, 9),
+    "no levels": ("levels: {}\n", "", 2, 1),
+    "parameters of no rule": ("nets/good-name", "nets/name", 4, 3),
+    "parameters without names": ("{longest: 12}", "12", 4, 19),
+    "another part": ("levels: {}", "levels: {}\nlevel: {}", 3, 1),
+    "not YAML": ("levels: {}", "levels: {", 4, 17),
+    "a key twice": ("levels: {}", "levels: {}\nlevels: {}", 3, 1),
+    "lower level of what is never lowered": ("levels: {}", "levels: {secrets/none: note}", 2, 24),
+}
+
+
+def refused(small: Small) -> tuple[Finding, ...]:
+    with pytest.raises(InvalidInput) as refusal:
+        read_policies(small.root)
+    return refusal.value.findings
+
+
+def test_everything_is_read(small: Small) -> None:
+    small.write("lib/words.rego", "package testnet.lib.words\n")
+    small.write("lib/words_test.rego", "package testnet.lib.words_test\n")
+    read = read_policies(small.root)
+    assert read.rules == {
+        IDENTITY: Rule(
+            id=IDENTITY,
+            title="Every net has a good name",
+            why="A name is read by everybody: one that says nothing is asked for again and again.",
+            severity=Severity.WARNING,
+            remediation="Give the net a good name.",
+            waivable=True,
+            doc=f"policies/{IDENTITY}",
+            subjects=Subjects(table="nets", where={"purpose": ("qa", "public")}),
+        )
+    }
+    assert read.modules == {
+        "policies/lib/words.rego": "package testnet.lib.words\n",
+        "policies/main.rego": MAIN,
+        PATH: RULE,
+    }
+    assert read.settings == {"levels": {}, "parameters": {IDENTITY: {"longest": 12}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("{table: nets}", Subjects(table="nets")),
+        ("{count: objects}", Subjects(table="counts.objects")),
+        ("{table: nets, where: {at: 1}}", Subjects(table="nets", where={"at": (1,)})),
+    ],
+)
+def test_subjects(small: Small, given: str, wanted: Subjects) -> None:
+    small.write(
+        f"{IDENTITY}/rule.rego",
+        RULE.replace("{table: nets, where: {purpose: [qa, public]}}", given),
+    )
+    assert read_policies(small.root).rules[IDENTITY].subjects == wanted
+
+
+@pytest.mark.parametrize("case", RULE_CASES)
+def test_mistake_in_a_rule_is_found_at_its_place(small: Small, case: str) -> None:
+    written, instead, line, column = RULE_CASES[case]
+    assert RULE.count(written) >= 1
+    small.write(f"{IDENTITY}/rule.rego", RULE.replace(written, instead, 1))
+    small.write("settings/data.yaml", SETTINGS.replace("nets/good-name: {longest: 12}", "{}"))
+    findings = refused(small)
+    assert [(f.rule, f.at) for f in findings if f.at.path == PATH][:1] == [
+        ("policies/metadata", Location(PATH, line, column))
+    ]
+    assert all(finding.remediation for finding in findings)
+
+
+@pytest.mark.parametrize("case", SETTINGS_CASES)
+def test_mistake_in_settings_is_found_at_its_place(small: Small, case: str) -> None:
+    written, instead, line, column = SETTINGS_CASES[case]
+    assert SETTINGS.count(written) == 1
+    small.write("secrets/none/rule.rego", SECRET)
+    small.write("settings/data.yaml", SETTINGS.replace(written, instead))
+    (finding,) = refused(small)
+    assert (finding.rule, finding.at) == ("policies/metadata", Location(SET, line, column))
+
+
+def test_a_misspelt_name_is_guessed(small: Small) -> None:
+    small.write("settings/data.yaml", SETTINGS.replace("good-name", "god-name"))
+    assert 'did you mean "nets/good-name"?' in refused(small)[0].message
+
+
+def test_a_level_may_be_set(small: Small) -> None:
+    small.write("settings/data.yaml", SETTINGS.replace("{}", "{nets/good-name: note}"))
+    assert read_policies(small.root).settings["levels"] == {IDENTITY: "note"}
+
+
+def test_all_mistakes_are_found_at_once(small: Small) -> None:
+    small.write(f"{IDENTITY}/rule.rego", RULE.replace("warning", "fatal").replace("true", "maybe"))
+    small.write("settings/data.yaml", "levels: {}\n")
+    assert len(refused(small)) == 3
+
+
+def test_a_secret_may_not_be_waivable(small: Small) -> None:
+    small.write("secrets/none/rule.rego", SECRET.replace("waivable: false", "waivable: true"))
+    (finding,) = refused(small)
+    assert "can never be waived" in finding.message
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nets/good-name/rules.rego",
+        "nets/rule.rego",
+        "nets/good-name/deep/rule.rego",
+        "nets/Good_Name/rule.rego",
+        "settings/levels/rule.rego",
+        "other.rego",
+    ],
+)
+def test_a_module_that_would_not_be_read(small: Small, path: str) -> None:
+    small.write(path, RULE)
+    (finding,) = refused(small)
+    assert (finding.rule, finding.at.path) == ("policies/file", f"policies/{path}")
+
+
+@pytest.mark.parametrize("path", ["example/x.rego", "nets/good-name/bad/rules/x/rule.rego"])
+def test_modules_of_examples_are_no_rules(small: Small, path: str) -> None:
+    small.write(path, RULE)
+    assert set(read_policies(small.root).rules) == {IDENTITY}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(b"\xff"),
+        lambda path: path.unlink() or path.symlink_to("/etc/hostname"),
+        lambda path: path.unlink() or path.mkdir(),
+    ],
+)
+def test_a_file_that_cannot_be_read(small: Small, spoil: Callable[[Path], object]) -> None:
+    spoil(small.root / "policies/nets/good-name/rule.rego")
+    finding = refused(small)[0]
+    assert (finding.rule, finding.at.path) == ("policies/file", PATH)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"properties": {"nets": 1}}'])
+def test_facts_without_columns(small: Small, text: str) -> None:
+    small.write("schemas/facts.json", text)
+    assert refused(small)[-1].rule == "policies/file" or len(refused(small)) > 1
+
+
+def test_no_policies(small: Small) -> None:
+    (small.root / "policies/main.rego").unlink()
+    with pytest.raises(UsageError, match="--policies"):
+        read_policies(small.root)
+
+
+def test_policies_from_elsewhere(small: Small, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("other")
+    directory = small.root / "policies"
+    read = read_policies(root, directory)
+    assert read.rules[IDENTITY].doc == (directory / IDENTITY).as_posix()
+    assert read.digest == read_policies(small.root).digest
+    assert read_examples(root, read.rules[IDENTITY])["bad"].files == {"net.yaml": BAD}
+
+
+class TestDigest:
+    def test_says_what_judges(self, small: Small) -> None:
+        before = read_policies(small.root).digest
+        small.write(f"{IDENTITY}/rule.rego", RULE + "\n")
+        changed = read_policies(small.root).digest
+        small.write("settings/data.yaml", SETTINGS.replace("12", "13"))
+        assert len({before, changed, read_policies(small.root).digest}) == 3
+
+    def test_leaves_out_what_does_not_judge(self, small: Small) -> None:
+        before = read_policies(small.root).digest
+        small.write(f"{IDENTITY}/rule_test.rego", "package other\n")
+        small.write(f"{IDENTITY}/good/net.yaml", "# other\n")
+        small.write("settings/data.yaml", "# Another comment\n" + SETTINGS)
+        assert read_policies(small.root).digest == before
+
+
+class TestExamples:
+    def test_are_read_with_their_marks(self, small: Small) -> None:
+        examples = read_examples(small.root, read_policies(small.root).rules[IDENTITY])
+        assert set(examples) == {"good", "bad"}
+        assert examples["bad"].marks == (("net.yaml", 2, IDENTITY),)
+        assert (examples["good"].files, examples["good"].marks) == ({"net.yaml": GOOD}, ())
+
+    def test_a_line_may_be_marked_twice(self, small: Small) -> None:
+        small.write(f"{IDENTITY}/bad/net.yaml", "a: 1 # finding: nets/good-name, keys/unique\n")
+        examples = read_examples(small.root, read_policies(small.root).rules[IDENTITY])
+        assert [rule for *_, rule in examples["bad"].marks] == [IDENTITY, "keys/unique"]
+
+    def test_what_is_no_text(self, small: Small) -> None:
+        small.write(f"{IDENTITY}/before/net.yaml", "").write_bytes(b"\xff")
+        with pytest.raises(UsageError, match="cannot read the example"):
+            read_examples(small.root, read_policies(small.root).rules[IDENTITY])
+
+
+def test_own_rules_are_complete() -> None:
+    for identity, rule in own_rules().items():
+        assert rule.id == identity
+        assert rule.title[0].isupper()
+        assert not rule.title.endswith(".")
+        assert rule.why.endswith(".")
