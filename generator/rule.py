@@ -31,3 +31,12 @@ class Rule:
     waivable: bool
     doc: str
     subjects: Subjects | None = None
+
+
+def is_unwaivable(rule: str) -> bool:
+    """Say whether no waiver and no setting may soften a rule.
+
+    Real nets did run one key in several pods on purpose: to prevent just that is what this
+    project exists for. What a waiver of a secret would allow is in the history for ever.
+    """
+    return rule == "keys/unique" or rule.startswith(("secrets/", "waivers/"))

@@ -14,13 +14,11 @@ from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 
 from generator.finding import Finding, Location, Related, Severity
+from generator.rule import is_unwaivable
 from generator.waiver import Waiver
 
 SOON = timedelta(days=7)
 FAR = timedelta(days=90)
-
-_NEVER = {"keys/unique"}
-_NEVER_CATEGORIES = {"secrets", "waivers"}
 
 # The place of each waiver that took something out, by its file, rule and subject: of two in one
 # file that say the same only the first does.
@@ -81,8 +79,7 @@ def apply_waivers(
 
 def may_be_waived(rule: str, rules: Mapping[str, bool]) -> bool:
     """Say whether findings of a rule can be waived at all."""
-    category = rule.partition("/")[0]
-    return rules.get(rule, False) and rule not in _NEVER and category not in _NEVER_CATEGORIES
+    return rules.get(rule, False) and not is_unwaivable(rule)
 
 
 def _covers(waiver: Waiver, finding: Finding, testnets: Collection[str]) -> bool:

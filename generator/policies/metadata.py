@@ -10,7 +10,7 @@ from typing import cast
 
 from generator.finding import Finding, Location, Severity
 from generator.policies.fault import did_you_mean, misread
-from generator.rule import Rule, Subjects
+from generator.rule import Rule, Subjects, is_unwaivable
 from generator.schema import check_schema
 from generator.source import Mapping, Sequence, parse_document
 
@@ -26,11 +26,6 @@ _PACKAGE = re.compile(
     re.VERBOSE,
 )
 _HEAD = "# METADATA"
-
-
-def is_unwaivable(rule: str) -> bool:
-    """Say whether no waiver and no setting may soften a rule."""
-    return rule == "keys/unique" or rule.startswith("secrets/")
 
 
 def read_rule(

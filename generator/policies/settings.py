@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from generator.finding import Finding, Location, Severity
 from generator.policies.fault import did_you_mean, misread
-from generator.policies.metadata import is_unwaivable
-from generator.rule import Rule
+from generator.rule import Rule, is_unwaivable
 from generator.source import Mapping, Sequence, Value
 
 _PARTS = ("levels", "parameters")

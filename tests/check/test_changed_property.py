@@ -24,6 +24,14 @@ from tests.check.repositories import NET, GitRepository
 from tests.policies.checking import publish
 
 SECOND = "environments/testnets/second.yaml"
+WAIVER = """\
+waivers:
+  - rule: lifecycle/ttl
+    subject: second
+    reason: Because it is so.
+    owner: protocol
+    expires: 2026-12-09
+"""
 # Each may be made or not, before the change and after it, in any combination.
 EDITS = {
     "lines": (NET, "image: ", "# One line\n# and one more\nimage: "),
@@ -39,8 +47,7 @@ EDITS = {
     "waiver": (
         SECOND,
         "ttl: 72h\n",
-        "ttl: 72h\nwaivers:\n  - {rule: lifecycle/ttl, subject: second, reason: Because it is so.,"
-        " owner: protocol, expires: 2026-12-09}\n",
+        "ttl: 72h\n" + WAIVER,
     ),
     "limits": ("environments/fleet.yaml", "load_balancers: ", "load_balancers: 0 # "),
 }
@@ -84,7 +91,7 @@ def full(root: Path, setting: Setting) -> Verdict:
         return Verdict(findings=())
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(earlier=CHOICES, later=CHOICES, published=st.booleans())
 def test_new_is_now_without_before(
     git: GitRepository,

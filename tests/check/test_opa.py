@@ -95,13 +95,21 @@ def test_without_opa_it_says_how_to_get_one(
 def test_what_build_tools_has_goes_before_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("own", "path"):
+    for name in ("cache", "path"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "opa").write_text("#!/bin/sh\n")
         (tmp_path / name / "opa").chmod(0o755)
+    tools = tmp_path / "checkout/build/tools"
+    tools.mkdir(parents=True)
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
-    assert find_opa(tmp_path / "own") == str(tmp_path / "own/opa")
-    assert find_opa(tmp_path / "none") == str(tmp_path / "path/opa")
+    assert find_opa(tools) == str(tmp_path / "path/opa")
+    (tools / "opa").symlink_to(tmp_path / "cache/opa")
+    assert find_opa(tools) == str(tools / "opa")
+    # One that lies in the checkout itself may have come with anybody's change.
+    (tools / "opa").unlink()
+    (tools / "opa").symlink_to(tmp_path / "checkout/opa")
+    (tmp_path / "cache/opa").rename(tmp_path / "checkout/opa")
+    assert find_opa(tools) == str(tmp_path / "path/opa")
 
 
 @pytest.fixture
