@@ -17,7 +17,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(installed) $(opa) ## plan and generate every testnet, commit the result to build/environments.git
+demo: $(installed) $(opa) ## check, plan and generate every testnet, commit the result to build/environments.git
+	$(bin)/testnet check
 	@for file in environments/testnets/*.yaml; do $(bin)/testnet plan "$$file" || exit; done
 	$(bin)/testnet generate --output build/environments
 	tools/demo.sh build/environments build/environments.git environments
@@ -35,7 +36,7 @@ lint: $(installed) $(opa) ## check style, types, import directions, workflows an
 	$(opa) fmt --list --fail policies
 	$(opa) check --strict -s policies/schemas -b policies
 
-bench: $(installed) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
+bench: $(installed) $(opa) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
 	$(bin)/python -m tests.benchmarks $(BENCH)
 
 tools: build/tools/kustomize $(opa) ## build opa and kustomize (starts in a quarter of the time of the wheel's)

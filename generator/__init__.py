@@ -7,7 +7,8 @@ The pipeline, one word per stage, the same for module, function and command:
 3. render  (`render`)   the plan to a file tree of Kustomize overlays
 4. write   (`tree`)     the file tree to a directory, atomically, and how the two differ
 5. build   (`build`)    overlays through the real kustomize, a digest per overlay
-6. report  (`report`)   plans and findings to people and programs
+6. check   (`check`)    plans and what was built, by `policies/` through real OPA, to findings
+7. report  (`report`)   plans and findings to people and programs
 
 Load, plan and render touch neither clock, network nor chance: the same input gives the
 same bytes on every host. `docs/` and CONTRIBUTING.md say how to add to each of them.

@@ -111,7 +111,7 @@ def _never_read(root: Path) -> Iterable[Finding]:
 def _read(root: Path, paths: Iterable[Path], findings: list[Finding]) -> Iterable[Document]:
     for path in paths:
         try:
-            document = read_document(root, path)
+            document = read_document(root, path, elsewhere=not path.is_relative_to(root))
         except InvalidInput as error:
             findings.extend(error.findings)
         else:

@@ -20,7 +20,7 @@ from generator.commands.generate import generate
 from generator.commands.init import init
 from generator.commands.join import join
 from generator.commands.keys import keys
-from generator.commands.options import err
+from generator.commands.options import drop_output, err
 from generator.commands.plan import plan
 from generator.commands.rules import rules
 from generator.commands.schema import schema
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _report_output(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         # The reader has what it wanted (`testnet plan x | head`).
-        sys.stderr.close()
+        drop_output()
         return 0
     return _report_error(ToolError(f"{error.filename or 'output'}: {error.strerror or error}"))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Facts: TypeAlias = Mapping[str, Any]
 
-VERSION_MODULE = "version.rego"
+VERSION_MODULE, SETTINGS_MODULE = "version.rego", "settings.rego"
 MEMORY = 512 * 2**20
 # Of a private server: it only loads some files. Of a query: far above what any fleet takes.
 START_SECONDS, QUERY_SECONDS = 20.0, 120.0
@@ -49,7 +49,11 @@ class Bundle:
         """The modules, with the one that says which they are."""
         version = f'package testnet.version\n\ndigest := "{self.digest}"\n'
         others = {p: t for p, t in self.modules.items() if not p.endswith(VERSION_MODULE)}
-        return {**{_inside(path): text for path, text in others.items()}, VERSION_MODULE: version}
+        # Settings are a module too, and not data: nobody changes a module without its digest.
+        words = "\n".join(f"{name} := {json.dumps(v)}" for name, v in self.settings.items())
+        settings = f"package settings\n\n{words}\n"
+        inside = {_inside(path): text for path, text in others.items()}
+        return {**inside, SETTINGS_MODULE: settings, VERSION_MODULE: version}
 
 
 def _inside(path: str) -> str:
@@ -137,14 +141,29 @@ def named_server(url: str, bundle: Bundle, *, token: str = "") -> Iterator[Serve
     name = f"{parts.scheme}://{parts.netloc}"
     try:
         with _explained(name):
-            for path, text in bundle.loaded.items():
-                client.update_policy_from_string(text, f"testnet/{path}", rego_compat=False)
-            client.update_or_create_data(dict(bundle.settings), "settings")
+            _load(client, bundle.loaded)
         yield Server(client, name)
         with _explained(name):
             client.delete_data("facts")
     finally:
         client.close_connection()
+
+
+def _load(client: OpaClient, modules: Mapping[str, str]) -> None:
+    """Load modules one by one, each after those with the functions that it uses."""
+    from opa_client.errors import RegoParseError  # noqa: PLC0415 - as in `_client`
+
+    waiting = modules
+    while waiting:
+        refused: dict[str, str] = {}
+        for path, text in waiting.items():
+            try:
+                client.update_policy_from_string(text, f"testnet/{path}", rego_compat=False)
+            except RegoParseError:
+                if len(refused) + 1 == len(waiting):
+                    raise
+                refused[path] = text
+        waiting = refused
 
 
 @contextmanager
@@ -170,7 +189,6 @@ def _write(directory: Path, bundle: Bundle, token: str) -> None:
         target = policies / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
-    (policies / "settings.json").write_text(json.dumps({"settings": dict(bundle.settings)}))
     (policies / "authorisation.rego").write_text(_AUTHORISATION.format(token=token))
 
 

@@ -55,7 +55,8 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)
             with os.fdopen(handle, "w") as file:
-                json.dump(content, file, separators=(",", ":"))
+                # `dump` would encode in Python, four times slower.
+                file.write(json.dumps(content, separators=(",", ":")))
             Path(name).replace(path)
 
     def sweep(self) -> None:

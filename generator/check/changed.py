@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -12,7 +12,7 @@ from generator.check.base import archive, unpacked
 from generator.check.judge import Setting, judge, present
 from generator.check.scope import Scope, find_scope
 from generator.errors import GeneratorError
-from generator.finding import Finding, Severity
+from generator.finding import Finding
 from generator.published import read_allocations
 from generator.report.verdict import Verdict, fingerprints
 
@@ -34,13 +34,15 @@ def check_changed(
         UsageError: for what is no revision.
         Otherwise as `check`.
     """
+    begin = time.monotonic()
     earlier = archive(root, revision)
     with setting.server() as server:
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server))
         before, scope = _judge_before(root, setting, earlier)
         verdict = judge(root, setting, extra=extra, scope=scope)
-    return present(subtract(verdict, before), paths)
+    verdict = replace(subtract(verdict, before), seconds=time.monotonic() - begin)
+    return present(verdict, paths)
 
 
 def _judge_before(root: Path, setting: Setting, earlier: bytes) -> tuple[Verdict, Scope | None]:
@@ -63,11 +65,11 @@ def subtract(verdict: Verdict, before: Verdict) -> Verdict:
     Findings are the same when they say the same about the same thing, wherever it stands now;
     one that weighs more than before is new.
     """
-    known: Counter[tuple[str, Severity]] = Counter()
-    old = list(before.findings)
-    known.update(zip(fingerprints(old), (f.severity for f in old), strict=True))
+    known = dict(zip(fingerprints(before.findings), before.findings, strict=True))
     fresh: list[Finding] = []
     same: list[Finding] = []
     for name, finding in zip(fingerprints(verdict.findings), verdict.findings, strict=True):
-        (same if known[name, finding.severity] else fresh).append(finding)
+        old = known.get(name)
+        weighs_more = old is None or finding.severity.rank < old.severity.rank
+        (fresh if weighs_more else same).append(finding)
     return replace(verdict, findings=tuple(fresh), before=tuple(same))

@@ -9,21 +9,28 @@ from generator.finding import Finding
 from generator.rule import Rule
 
 
-def merge(judged: Sequence[Finding], planned: Iterable[Finding]) -> list[Finding]:
+def merge(judged: Sequence[Finding], planned: Sequence[Finding]) -> list[Finding]:
     """Return what policies judged and what planning found, the same thing at one place once.
 
-    Planning refuses some of what policies judge too, since it cannot go on with it.
+    Planning refuses some of what policies judge too, since it cannot go on with it. No waiver
+    helps there, and planning knows more of what to do.
     """
-    known = {(finding.rule, finding.at) for finding in judged}
-    subjects = {(finding.rule, finding.subject) for finding in judged}
-    return [
-        *judged,
-        *(
-            f
-            for f in planned
-            if (f.rule, f.at) not in known and (f.rule, f.subject) not in subjects
-        ),
-    ]
+    refused: dict[object, Finding] = {}
+    for finding in planned:
+        refused[finding.rule, finding.at] = refused[finding.rule, finding.subject] = finding
+    told: set[int] = set()
+    merged: list[Finding] = []
+    for finding in judged:
+        twin = refused.get((finding.rule, finding.at)) or refused.get(
+            (finding.rule, finding.subject)
+        )
+        if twin is not None:
+            told.add(id(twin))
+            finding = replace(  # noqa: PLW2901 - the same finding, told better
+                finding, remediation=twin.remediation, waivable=False
+            )
+        merged.append(finding)
+    return [*merged, *(finding for finding in planned if id(finding) not in told)]
 
 
 def own(

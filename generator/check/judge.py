@@ -14,7 +14,6 @@ from generator.check.causes import Causes
 from generator.check.claims import Ledger, settled
 from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
-from generator.check.facts.net import valid_until
 from generator.check.facts.unit import Origins, Unit
 from generator.check.findings import explain, fold, merge, own, touching
 from generator.check.guard import guard_tree
@@ -24,6 +23,7 @@ from generator.check.places import Places
 from generator.check.scope import Scope
 from generator.check.secrecy import read_texts
 from generator.check.sources import Source, list_sources
+from generator.check.validity import valid_until
 from generator.check.waive import Waived, apply_waivers
 from generator.finding import Finding, Related, Severity
 from generator.kustomize import Kustomize
@@ -117,9 +117,7 @@ def judge(
         rules=_all_rules(setting.policies),
         summary=_summary(planned, units, sources),
         seconds=time.monotonic() - begin,
-        valid_until=min(
-            filter(None, (valid_until(p, setting.now) for p in planned.plans)), default=""
-        ),
+        valid_until=valid_until(planned, setting.policies, setting.now),
     )
 
 

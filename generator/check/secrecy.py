@@ -12,16 +12,17 @@ from generator.check.places import Places
 from generator.finding import Location
 
 _INPUTS = "environments"
-_SUFFIXES = {".yaml", ".yml", ".json", ".sh", ".py", ".md", ".txt", ""}
 # Anything that people keep beside testnets and that is larger is no text that they wrote.
 LARGEST = 4 * 2**20
 
 
 def read_texts(root: Path, library: Mapping[str, str], extra: Sequence[Path]) -> dict[str, str]:
-    """Return every text that people wrote by its path below the root, links left out."""
+    """Return every file that people keep by its path below the root, whatever it is called.
+
+    Links are left out: what they lead to is searched where it lies.
+    """
     texts = {f"overlays/{path}": text for path, text in library.items()}
-    paths = [path for path in sorted((root / _INPUTS).rglob("*")) if path.suffix in _SUFFIXES]
-    for path in [*paths, *extra]:
+    for path in [*sorted((root / _INPUTS).rglob("*")), *extra]:
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
             inside = path.is_relative_to(root)
             name = path.relative_to(root).as_posix() if inside else path.as_posix()

@@ -20,6 +20,7 @@ from generator.commands.options import (
     NowOption,
     RootOption,
     TreeOption,
+    drop_output,
     out,
     progress_bar,
     resolve_kustomize,
@@ -122,29 +123,29 @@ def check(  # noqa: PLR0913 - a command is its signature
     """
     base = resolve_root(root)
     chosen, extra = _resolve_paths(paths or (), base)
-    rules = read_policies(base, policies)
-    with progress_bar() as progress:
-        setting = Setting(
-            tree=resolve_tree(tree, base),
-            policies=rules,
-            kustomize=resolve_kustomize(base),
-            server=_server(opa, rules, base),
-            cache=Cache(_cache_directory() if cache else None),
-            now=resolve_now(now),
-            progress=progress,
-        )
-        try:
+    moment, kept = resolve_now(now), Cache(_cache_directory() if cache else None)
+    try:
+        rules = read_policies(base, policies)
+        with progress_bar() as progress:
+            setting = Setting(
+                tree=resolve_tree(tree, base),
+                policies=rules,
+                kustomize=resolve_kustomize(base),
+                server=_server(opa, rules, base),
+                cache=kept,
+                now=moment,
+                progress=progress,
+            )
             if changed_since:
                 verdict = check_changed(base, setting, changed_since, extra=extra, paths=chosen)
             else:
                 verdict = judge(base, setting, extra=extra, paths=chosen)
-            code = 0
-        except InvalidInput as error:
-            known = {**own_rules(), **rules.rules}
-            verdict, code = Verdict(findings=error.findings, rules=known), BAD_INPUT
-        setting.cache.sweep()
+        code = _exit_code(verdict, fail_on)
+    except InvalidInput as error:
+        verdict, code = Verdict(findings=error.findings, rules=own_rules()), BAD_INPUT
+    kept.sweep()
     _write(verdict, form, base, everything=everything)
-    return code or _exit_code(verdict, fail_on)
+    return code
 
 
 def _exit_code(verdict: Verdict, fail_on: FailOn) -> int:
@@ -207,8 +208,7 @@ def _write(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> N
         _print(verdict, form, root, everything=everything)
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is left in the buffer goes nowhere when the program ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form is Format.GITHUB and summary:
         with Path(summary).open("a", encoding="utf-8") as file:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +75,12 @@ def out() -> Console:
     """Return the console for data: wide when nobody looks, so that tables are not cut."""
     terminal = sys.stdout.isatty()
     return _Console(highlight=False, width=None if terminal else 160)
+
+
+def drop_output() -> None:
+    """Let what is still to be written to standard output go nowhere, as nobody reads it."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def err() -> Console:

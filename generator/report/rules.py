@@ -106,7 +106,7 @@ def _facts(rule: Rule, policies: Policies) -> Iterable[tuple[str, str]]:
     level = policies.settings["levels"].get(rule.id)
     yield "severity", f"{rule.severity}, set to {level}" if level else str(rule.severity)
     yield "waivable", "yes" if rule.waivable else "no"
-    yield "judges", _judges(rule)
+    yield "judges", subjects_text(rule)
     parameters = policies.settings["parameters"].get(rule.id)
     if isinstance(parameters, Mapping):
         for name, value in parameters.items():
@@ -114,7 +114,8 @@ def _facts(rule: Rule, policies: Policies) -> Iterable[tuple[str, str]]:
     yield "fix", rule.remediation or "as each finding says"
 
 
-def _judges(rule: Rule) -> str:
+def subjects_text(rule: Rule) -> str:
+    """Return what a rule judges, in words."""
     if rule.subjects is None:
         return "what people wrote, while it is read and planned"
     conditions = [

@@ -29,12 +29,15 @@ class Document:
     findings: tuple[Finding, ...] = ()
 
 
-def read_document(root: Path, path: Path) -> Document:
-    """Read the YAML file `path` (absolute, or from `root`); InvalidInput where it has no values."""
+def read_document(root: Path, path: Path, *, elsewhere: bool = False) -> Document:
+    """Read the YAML file `path` (absolute, or from `root`); InvalidInput where it has no values.
+
+    `elsewhere` is for a file that somebody named, wherever it lies: no link leads there.
+    """
     target = path if path.is_absolute() else root / path
     base = root if target.is_relative_to(root) else root.resolve()
     name = (target.relative_to(base) if target.is_relative_to(base) else target).as_posix()
-    text = _read(root, target, name)
+    text = _read(root, target, name, elsewhere=elsewhere)
     mapping, findings = parse_document(name, text)
     if mapping is None:
         raise InvalidInput(findings)
@@ -42,10 +45,10 @@ def read_document(root: Path, path: Path) -> Document:
     return Document(path=name, mapping=mapping, digest=digest, findings=findings)
 
 
-def _read(root: Path, target: Path, name: str) -> bytes:
+def _read(root: Path, target: Path, name: str, *, elsewhere: bool) -> bytes:
     """Return the bytes of a plain file below `root`, one more than allowed at most."""
     try:
-        if not target.parent.resolve().is_relative_to(root.resolve()):
+        if not elsewhere and not target.parent.resolve().is_relative_to(root.resolve()):
             raise _refusal(name, "leads out of the repository", "Move the file into it.")
         # Neither a link to somebody else's file, nor a pipe that never ends.
         descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from generator.kustomize import Kustomize, find_kustomize
 from tests.benchmarks.checks import NOW, make_fleet, measure_checks
-from tests.benchmarks.measured import CORES, measure, together
+from tests.benchmarks.measured import CORES, TOOLS, link_tools, measure, together
 from tests.benchmarks.peer import find_tools
 from tests.synthetic import REPOSITORY, write_repository
 
@@ -69,12 +69,12 @@ def _whole(root: Path, daemons: int, kustomize: Kustomize) -> None:
 def main(name: str) -> None:
     """Measure everything that `name` (quick or full) stands for."""
     size = SIZES[name]
-    kustomize = find_kustomize(REPOSITORY / "build/tools")
+    kustomize = find_kustomize(TOOLS)
     print(f"{CORES} cores, {kustomize}", flush=True)
     for daemons in size.nets:
         root = Path(tempfile.mkdtemp(prefix="testnet-bench-"))
         try:
-            write_repository(root, daemons)
+            link_tools(write_repository(root, daemons))
             _stages(root, daemons)
             _whole(root, daemons, kustomize)
         finally:

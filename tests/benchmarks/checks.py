@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from generator.kustomize import Kustomize
-from tests.benchmarks.measured import Measured, measure, together
+from tests.benchmarks.measured import Measured, link_tools, measure, ratio, together
 from tests.benchmarks.peer import Tools, run_pipeline, write_schemas
 from tests.synthetic import REPOSITORY, write_fleet
 
@@ -63,8 +63,7 @@ def make_fleet(nets: int, daemons: int) -> Iterator[Fleet]:
     try:
         root = write_fleet(base / "repository", nets, daemons)
         shutil.copytree(REPOSITORY / "policies", root / "policies")
-        (root / "build").mkdir()
-        (root / "build/tools").symlink_to(REPOSITORY / "build/tools")
+        link_tools(root)
         (root / ".gitignore").write_text("build\n", "utf-8")
         fleet = Fleet(
             root=root, tree=base / "tree", cache=base / "cache", nets=nets, daemons=daemons
@@ -85,18 +84,17 @@ def measure_checks(fleet: Fleet, kustomize: Kustomize, tools: Tools | None) -> N
     bare = together(lambda path: measure([*kustomize.command, path], fleet.tree), overlays)
     _print("bare kustomize", bare)
     cold = fleet.check("--no-cache")
-    _print("check, nothing known", cold, f"{cold.seconds / bare.seconds:.2f} x bare kustomize")
+    _print("check, nothing known", cold, ratio(cold, bare, "bare kustomize"))
     fleet.check()
     warm = fleet.check()
-    _print("check again, all known", warm, f"{warm.seconds / cold.seconds:.2f} x the first")
+    _print("check again, all known", warm, ratio(warm, cold, "the first"))
     _measure_changes(fleet, cold)
     _measure_policies(fleet)
     if tools is None:
         print("  the pipeline is left out: conftest or kubeconform is not built yet (full builds)")
         return
     pipeline, note = _measure_pipeline(fleet, overlays, tools)
-    ratio = f"{pipeline.seconds / cold.seconds:.1f} x check{note}"
-    _print("pipeline a user would write", pipeline, ratio)
+    _print("pipeline a user would write", pipeline, ratio(pipeline, cold, "check") + note)
 
 
 def _measure_changes(fleet: Fleet, cold: Measured) -> None:
@@ -115,8 +113,8 @@ def _measure_changes(fleet: Fleet, cold: Measured) -> None:
         fleet.git("commit", "--quiet", "--all", f"--message={name}")
         run = fleet.check("--changed-since", "HEAD~1")
         nets = json.loads(run.output)["summary"]["nets"]
-        note = f"{run.seconds / cold.seconds:.3f} x a whole check, {nets} of {fleet.nets} nets"
-        _print(name, run, note)
+        of = f"{nets} of {fleet.nets} nets judged"
+        _print(name, run, f"{ratio(run, cold, 'a whole check')}, {of}")
     fleet.git("checkout", "--quiet", "main")
 
 
@@ -127,7 +125,8 @@ def _measure_policies(fleet: Fleet) -> None:
     seconds = result["put"] + result["query"]
     print(
         f"  policies alone: {seconds:.2f} s for {result['megabytes']:.1f} MB of facts"
-        f" ({result['put']:.2f} s to hand over, {result['query']:.2f} s to judge),"
+        f" ({result['put']:.2f} s to hand over, {result['query']:.2f} s to judge;"
+        f" {result['processor']:.2f} s of processors with its start),"
         f" peak of OPA {result['peak_mib']:.0f} MiB, {result['violations']} violations",
         flush=True,
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.synthetic import REPOSITORY
+
 CORES = os.cpu_count() or 1
+TOOLS = REPOSITORY / "build/tools"
+_SHOWN = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +41,20 @@ def measure(
     """Run a program to its end and measure it and its children; one that fails ends all."""
     start = time.perf_counter()
     variables = {**os.environ, **(environment or {})}
-    with subprocess.Popen(command, cwd=directory, env=variables, stdout=subprocess.PIPE) as process:
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            command, cwd=directory, env=variables, stdout=subprocess.PIPE, stderr=said
+        ) as process,
+    ):
         assert process.stdout
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        said = output.decode(errors="replace")[-2000:]
-        sys.exit(f"{said}\n{' '.join(command)}: exit code {process.returncode}")
+        if process.returncode:
+            said.seek(0)
+            text = (output[-_SHOWN:] + said.read()[-_SHOWN:]).decode(errors="replace")
+            sys.exit(f"{text}\n{' '.join(command)}: exit code {process.returncode}")
     return Measured(
         seconds=time.perf_counter() - start,
         processor=usage.ru_utime + usage.ru_stime,
@@ -62,3 +73,15 @@ def together(run: Callable[[str], Measured], items: Iterable[str]) -> Measured:
         processor=sum(run.processor for run in runs),
         peak=max(run.peak for run in runs),
     )
+
+
+def link_tools(root: Path) -> None:
+    """Let a repository have the programs that `make tools` built for this one."""
+    (root / "build").mkdir()
+    (root / "build/tools").symlink_to(TOOLS)
+
+
+def ratio(run: Measured, other: Measured, name: str) -> str:
+    """Say how often one run takes what another one takes; of processors, it is less noisy."""
+    wall, processors = run.seconds / other.seconds, run.processor / other.processor
+    return f"{wall:.2f} x {name} ({processors:.2f} x of processors)"

@@ -43,7 +43,7 @@ class TestSubtract:
     @pytest.mark.parametrize(
         "other",
         [
-            {"severity": Severity.WARNING},
+            {"severity": Severity.NOTE},
             {"message": "n"},
             {"rule": "a/c"},
             {"subject": "s"},
@@ -53,6 +53,14 @@ class TestSubtract:
     def test_anything_else_is_new(self, other: dict[str, Any]) -> None:
         verdict = subtract(Verdict(findings=(finding(),)), Verdict(findings=(finding(**other),)))
         assert (verdict.findings, verdict.before) == ((finding(),), ())
+
+    @pytest.mark.parametrize("severity", list(Severity))
+    def test_what_weighs_less_than_before_or_as_much_is_not(self, severity: Severity) -> None:
+        now = finding(severity=Severity.WARNING)
+        verdict = subtract(
+            Verdict(findings=(now,)), Verdict(findings=(finding(severity=severity),))
+        )
+        assert bool(verdict.before) is (severity is not Severity.NOTE)
 
     def test_what_is_there_twice_and_was_once(self) -> None:
         twice = (finding(), finding(at=Location("a.yaml", 5)))

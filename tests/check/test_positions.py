@@ -109,6 +109,18 @@ def test_two_mistakes_are_two_findings(doctored: Doctored) -> None:
     assert sorted(lines) == [first, second]
 
 
+def test_one_mistake_in_two_components_is_two_findings(doctored: Doctored) -> None:
+    patch = REPLICAS.replace("path: /spec/replicas, value: 2", "path: /spec/wrong, value: 2")
+    first = doctored.add(f"{COMPONENTS}/block-producer/kustomization.yaml", patch)
+    other = patch.replace("block-producer", "snark-worker")
+    path = f"{COMPONENTS}/snark-worker/kustomization.yaml"
+    text = (doctored.root / path).read_text("utf-8")
+    assert "\npatches:\n" in text
+    second = doctored.add(path, other.removeprefix("patches:\n"))
+    found = {(f.at.path.split("/")[2], f.at.line) for f in doctored.found("manifest/schema")}
+    assert found == {("block-producer", first + 3), ("snark-worker", second + 2)}
+
+
 def test_a_patch_that_meets_nothing(doctored: Doctored) -> None:
     path = f"{COMPONENTS}/daemon/kustomization.yaml"
     text = (doctored.root / path).read_text("utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from generator.check.facts.daemon import full_name
 from generator.check.facts.table import Row, Rows
 from generator.check.facts.unit import Origins, Unit
 from generator.check.observe.network import PEER_PORTS
@@ -185,8 +184,3 @@ def patch_rows(units: Iterable[Unit], spot: Mapping[tuple[str, int], int]) -> Ro
                 row["unmatched"] += 1
                 row["example"] = row["example"] or unit.path
     yield from rows.values()
-
-
-def daemon_of(plan: Plan, name: str) -> str:
-    """Return the full name of a daemon of a net."""
-    return full_name(plan, name)

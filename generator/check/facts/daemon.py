@@ -8,7 +8,7 @@ from generator.check.facts.table import Row, Rows, billionths
 from generator.check.places import Places
 from generator.fleet import AddressMode
 from generator.keys import KeyInventory, KeyKind
-from generator.plan import NETWORKED, Daemon, Plan, Role
+from generator.plan import NETWORKED, Plan, Role
 from generator.testnet import KeyUse, SnarkPool, Testnet
 
 
@@ -150,8 +150,3 @@ _DEPENDENCIES: dict[Role, str] = {
     Role.SNARK_WORKER: "coordinator",
     Role.SERVICE: "driven daemon",
 }
-
-
-def placed(plan: Plan) -> dict[str, Daemon]:
-    """Return the daemons of a net by their name."""
-    return {daemon.name: daemon for daemon in plan.daemons}

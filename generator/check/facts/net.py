@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import combinations
 
 from generator.check.facts.table import Row, Rows, billionths, parse_seconds, seconds, thousandths
@@ -15,7 +14,7 @@ from generator.fleet import Fleet
 from generator.keys import KeyInventory
 from generator.latency import round_trip
 from generator.plan import NetAllocation, Plan, Role
-from generator.plan.genesis import utc_text, wanted_digest
+from generator.plan.genesis import wanted_digest
 from generator.report.plan import HOURS_A_MONTH, summarise
 
 
@@ -163,9 +162,3 @@ def usage_rows(plan: Plan, places: Places) -> Rows:
             "cents": int(part.cost * HOURS_A_MONTH * 100),
             "at": places.number(plan.testnet.at),
         }
-
-
-def valid_until(plan: Plan, now: datetime) -> str:
-    """Return the next moment at which time alone changes the verdict, empty for none."""
-    moments = [plan.expires] if plan.expires and plan.expires > now else []
-    return utc_text(min(moments)) if moments else ""
