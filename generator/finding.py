@@ -46,7 +46,7 @@ class Finding:
     `rule` is `category/name`; `remediation` an imperative sentence; `why` the reason
     that the rule exists; `subject` what the finding is about (a daemon, a key, a net); `doc`
     where the rule is explained, a path below the root or a link; `waivable` says whether a
-    waiver may take the finding out.
+    waiver may take the finding out; `movable` that the place is only the best example of many.
     """
 
     rule: str
@@ -59,6 +59,7 @@ class Finding:
     related: tuple[Related, ...] = field(default=())
     doc: str = ""
     waivable: bool = False
+    movable: bool = False
 
     @property
     def order(self) -> tuple[str, int, int, int, str, str]:

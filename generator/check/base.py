@@ -15,7 +15,7 @@ from generator.process import Limits, find_program, run
 
 # What git takes as a revision and cannot take as an option.
 _REVISION = re.compile(r"[\w@][\w./@{}~^+#=%,-]*")
-_INPUTS = ("environments", "overlays")
+_INPUTS = ("environments", "overlays", "policies")
 # Nothing that the repository itself asks for is run, and it may belong to another user.
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.directory=*")
 _LARGEST = 256 * 2**20

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from generator.check.blame import LibrarySource
 from generator.check.facts.unit import Unit
 from generator.check.selection import Built
 from generator.finding import Location
+from generator.library import Library
 from generator.source import Sequence as Entries
 from generator.source import parse_document
 
@@ -15,14 +16,17 @@ OVERLAYS = "overlays"
 
 
 class Causes:
-    """The library's places that built objects follow from; looked up only for what is wrong."""
+    """The library's places that built objects follow from; looked up only for what is wrong.
 
-    def __init__(self, files: Mapping[str, str], units: Sequence[Unit]) -> None:
-        self._files = {f"{OVERLAYS}/{path}": text for path, text in files.items()}
+    A net that is pinned to another version has none: that version is nobody's to edit.
+    """
+
+    def __init__(self, library: Library, units: Sequence[Unit]) -> None:
+        self._version = library.version
+        self._files = {f"{OVERLAYS}/{path}": text for path, text in library.files.items()}
         self._source = LibrarySource(self._files)
         self._units = units
         self._owners: dict[str, tuple[Unit, str]] = {}
-        self._found: dict[tuple[object, ...], Location | None] = {}
 
     def __call__(self, name: str, field: str) -> Location | None:
         """Return the place that set a field of an object, None where the plan did."""
@@ -32,19 +36,10 @@ class Causes:
         if name not in self._owners:
             return None
         unit, own = self._owners[name]
-        labels = unit.seen["labels"].get(own, {})
+        if unit.version != self._version:
+            return None
         _, kind, short = own.split("/")
-        roles = tuple(sorted((k, v) for k, v in labels.items() if k in _SELECTED))
-        # Daemons of one role have what they have from one place, unless a patch names one.
-        key = (unit.parts, kind, roles or short, field)
-        if key not in self._found:
-            self._found[key] = self._find(unit, kind, short, labels, field)
-        return self._found[key]
-
-    def _find(
-        self, unit: Unit, kind: str, name: str, labels: Mapping[str, str], field: str
-    ) -> Location | None:
-        built = Built(kind=kind, name=name, labels=labels)
+        built = Built(kind=kind, name=short, labels=unit.seen["labels"].get(own, {}))
         return self._source.place(unit.parts, built, field)
 
     def patch_places(self) -> Iterable[tuple[tuple[str, int], Location]]:
@@ -57,7 +52,3 @@ class Causes:
                     file = path.removeprefix(f"{OVERLAYS}/")
                     for index in range(len(patches)):
                         yield (file, index), patches.item_at(index)
-
-
-# Components select what they patch by these labels.
-_SELECTED = frozenset({"testnet/role", "testnet/address"})

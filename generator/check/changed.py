@@ -54,9 +54,22 @@ def _judge_before(root: Path, setting: Setting, earlier: bytes) -> tuple[Verdict
     try:
         with unpacked(earlier) as base:
             scope = find_scope(root, base, setting.tree, published, setting.cache)
-            return judge(base, setting, scope=scope), scope
+            return judge(base, _as_it_was(base, setting), scope=scope), scope
     except GeneratorError:
         return Verdict(findings=()), None
+
+
+def _as_it_was(base: Path, setting: Setting) -> Setting:
+    """Return the setting with the policies of an earlier revision, where those are others.
+
+    A change of policies adds what the new ones find and the old ones did not.
+    """
+    if setting.earlier is None:
+        return setting
+    policies, server = setting.earlier(base)
+    if policies.digest == setting.policies.digest:
+        return setting
+    return replace(setting, policies=policies, server=server)
 
 
 def subtract(verdict: Verdict, before: Verdict) -> Verdict:

@@ -15,6 +15,10 @@ Blame = Callable[[str, str], Location | None]
 """The place of the library that set a field of an object; None where none did."""
 
 
+# Tables whose rows add up: a sum that is too much is as much everybody's.
+_SUMMED = frozenset({"usage"})
+
+
 class Engine(Protocol):
     """What answers: an OPA with the policies loaded."""
 
@@ -122,6 +126,7 @@ def _finding(
             related=tuple(related),
             doc=rule.doc,
             waivable=rule.waivable,
+            movable=rule.subjects is not None and rule.subjects.table in _SUMMED,
         )
     except (LookupError, TypeError, ValueError) as error:
         message = f"a violation that no rule should give: {str(dict(violation))[:300]}"

@@ -67,26 +67,6 @@ def explain(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Find
     return explained
 
 
-def fold(findings: Iterable[Finding], prefix: str) -> list[Finding]:
-    """Return findings with those at one line below `prefix` told once a rule, with their number.
-
-    A mistake in a component is one mistake, however many daemons have it.
-    """
-    first: dict[tuple[object, ...], Finding] = {}
-    counts: dict[tuple[object, ...], int] = {}
-    for number, finding in enumerate(findings):
-        folded = finding.at.path.startswith(prefix)
-        key = (finding.rule, finding.at, finding.severity) if folded else (number,)
-        first.setdefault(key, finding)
-        counts[key] = counts.get(key, 0) + 1
-    return [
-        replace(finding, message=f"{finding.message}, and {counts[key] - 1} more like this")
-        if counts[key] > 1
-        else finding
-        for key, finding in first.items()
-    ]
-
-
 def touching(findings: Iterable[Finding], paths: Sequence[str]) -> list[Finding]:
     """Return the findings at or related to some files or directories; all for none."""
     if not paths:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from generator.check.cache import Cache
 from generator.check.causes import Causes
@@ -15,7 +16,7 @@ from generator.check.claims import Ledger, settled
 from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
 from generator.check.facts.unit import Origins, Unit
-from generator.check.findings import explain, fold, merge, own, touching
+from generator.check.findings import explain, merge, own, touching
 from generator.check.guard import guard_tree
 from generator.check.look import Sight, look_at
 from generator.check.manifests import manifest_findings
@@ -37,22 +38,29 @@ from generator.rebuild import Progress, silent
 from generator.report.verdict import Verdict
 from generator.rule import Rule
 
-OVERLAYS = "overlays/"
 # Of these a net's plan can be rendered all the same.
 _RENDERABLE = frozenset({"keys/unique", "network/port-moves"})
 
 
+ServerContext: TypeAlias = Callable[[], AbstractContextManager[Server]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a check works with: the published tree, policies, programs, cache, and the time."""
+    """What a check works with: the published tree, policies, programs, cache, and the time.
+
+    `earlier` gives the policies of an earlier revision, unpacked in a directory, and what answers
+    by them; None where the same policies judge both.
+    """
 
     tree: Path
     policies: Policies
     kustomize: Kustomize
-    server: Callable[[], AbstractContextManager[Server]]
+    server: ServerContext
     cache: Cache
     now: datetime
     progress: Progress = silent
+    earlier: Callable[[Path], tuple[Policies, ServerContext]] | None = None
 
 
 def check(
@@ -63,14 +71,11 @@ def check(
 
 
 def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
-    """Return a verdict as people want it told: one mistake in the library once.
-
-    `paths` are files or directories below the root: only what touches them counts then.
-    """
+    """Return what of a verdict touches some files or directories below the root; all for none."""
     return replace(
         verdict,
-        findings=tuple(fold(touching(verdict.findings, paths), OVERLAYS)),
-        before=tuple(fold(touching(verdict.before, paths), OVERLAYS)),
+        findings=tuple(touching(verdict.findings, paths)),
+        before=tuple(touching(verdict.before, paths)),
         waived=tuple(touching(verdict.waived, paths)),
     )
 
@@ -171,7 +176,7 @@ def _subject(  # noqa: PLR0913 - the stages' results, each used once
         units=units,
         thaws=frozenset(f.subject for f in planned.findings if f.rule == "genesis/frozen"),
         texts=read_texts(root, planned.library.files, extra),
-        causes=Causes(planned.library.files, units),
+        causes=Causes(planned.library, units),
         others=tuple(scope.others.values()) if scope else (),
         now=setting.now,
     )

@@ -54,6 +54,7 @@ def look_at(
             net=source.net,
             owner=source.owner,
             parts=source.parts,
+            version=source.version,
             seen=seen[_key_of(source)],
             before=seen[_key_of(before[source.path])] if source.path in before else None,
         )

@@ -34,6 +34,7 @@ from generator.load import FLEET, KEYS, TESTNETS
 from generator.opa import Bundle, Server, find_opa, named_server, private_server
 from generator.policies import Policies, own_rules, read_policies
 from generator.report.findings import write_verdict
+from generator.report.folding import folded
 from generator.report.github import report_github
 from generator.report.json import report_json
 from generator.report.markdown import report_markdown
@@ -135,6 +136,8 @@ def check(  # noqa: PLR0913 - a command is its signature
                 cache=kept,
                 now=moment,
                 progress=progress,
+                # Policies that are named judge both states.
+                earlier=None if policies else lambda at: _policies_at(at, opa, base),
             )
             if changed_since:
                 verdict = check_changed(base, setting, changed_since, extra=extra, paths=chosen)
@@ -146,6 +149,14 @@ def check(  # noqa: PLR0913 - a command is its signature
     kept.sweep()
     _write(verdict, form, base, everything=everything)
     return code
+
+
+def _policies_at(
+    directory: Path, opa: str, root: Path
+) -> tuple[Policies, Callable[[], AbstractContextManager[Server]]]:
+    """Return the policies of another state of the repository, and what answers by them."""
+    policies = read_policies(directory)
+    return policies, _server(opa, policies, root)
 
 
 def _exit_code(verdict: Verdict, fail_on: FailOn) -> int:
@@ -212,10 +223,13 @@ def _write(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> N
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form is Format.GITHUB and summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(report_markdown(verdict))
+            file.write(report_markdown(folded(verdict)))
 
 
 def _print(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> None:
+    # Programs are given each finding, people one mistake in the library once.
+    if form not in (Format.JSON, Format.SARIF) and not everything:
+        verdict = folded(verdict)
     match form:
         case Format.TEXT:
             write_verdict(verdict, out(), root, everything=everything)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from generator.finding import Finding
 from generator.rule import Rule
 
-# What moves when lines are added above: a place, or the number of a line, in a message.
-_MOVING = re.compile(r"(?<=[\w/])(?::[0-9]+){1,2}\b|\b(?:line|column) [0-9]+\b")
+# What changes while the mistake stays the same: lines above it, and sums that it is part of.
+# Numbers that stand alone: those in a name tell one thing from another.
+_MOVING = re.compile(r"(?<=[\w/])(?::[0-9]+){1,2}\b|(?<![\w./-])[0-9]+(?:[.,][0-9]+)*(?![\w/-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ def fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
     seen: Counter[str] = Counter()
     for finding in findings:
         message = _MOVING.sub("", finding.message)
-        parts = (finding.rule, finding.at.path, finding.subject, message)
+        path = "" if finding.movable else finding.at.path
+        parts = (finding.rule, path, finding.subject, message)
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(text).hexdigest()[:32]
         seen[digest] += 1

@@ -17,8 +17,8 @@ class Unit:
     """An overlay, or a file of Flux objects: `owner` is the Kustomization that applies it.
 
     `path` is where it is published; `net` is empty for what all nets of a cluster share; `parts`
-    are the directories of the library that it uses; `before` is what was seen in it as it is
-    published now, None where it is not published or has not changed.
+    are the directories of the library that it uses, and `version` is which library; `before` is
+    what was seen in it as it is published now, None where it is not published or has not changed.
     """
 
     path: str
@@ -27,6 +27,7 @@ class Unit:
     owner: str
     parts: tuple[str, ...]
     seen: Observed
+    version: str = ""
     before: Observed | None = None
 
     def named(self, name: str) -> str:
