@@ -34,7 +34,7 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Outcome:
     """The findings that count, those that do not, and what is wrong with the waivers.
 
     `kept` has the order of what came in; `findings` are about waivers, and count too.
@@ -52,7 +52,7 @@ def apply_waivers(
     now: datetime,
     rules: Mapping[str, bool],
     testnets: Collection[str],
-) -> Verdict:
+) -> Outcome:
     """Take out what is waived; of two waivers for one finding the first takes it.
 
     `rules` says of every rule whether it may be waived; `testnets` are the paths of the testnet
@@ -74,7 +74,7 @@ def apply_waivers(
             waived.append(Waived(finding=finding, waiver=taker))
     used = {_key(taken.waiver): taken.waiver.at for taken in waived}
     problems = (problem for waiver in waivers for problem in _judge(waiver, today, rules, used))
-    return Verdict(kept=tuple(kept), waived=tuple(waived), findings=tuple(problems))
+    return Outcome(kept=tuple(kept), waived=tuple(waived), findings=tuple(problems))
 
 
 def may_be_waived(rule: str, rules: Mapping[str, bool]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.check.waive import Verdict, apply_waivers, may_be_waived
+from generator.check.waive import Outcome, apply_waivers, may_be_waived
 from generator.finding import Finding, Location, Related, Severity
 from generator.waiver import Waiver
 
@@ -63,11 +63,11 @@ def waiver(
     )
 
 
-def judge(findings: Sequence[Finding], waivers: Sequence[Waiver], now: datetime = NOW) -> Verdict:
+def judge(findings: Sequence[Finding], waivers: Sequence[Waiver], now: datetime = NOW) -> Outcome:
     return apply_waivers(findings, waivers, now=now, rules=RULES, testnets={NET, OTHER})
 
 
-def rules_of(verdict: Verdict) -> list[str]:
+def rules_of(verdict: Outcome) -> list[str]:
     return [found.rule for found in verdict.findings]
 
 
@@ -300,4 +300,4 @@ def test_nothing_is_taken_out_but_by_rule_subject_and_net(
 
 @given(findings=FINDINGS)
 def test_without_waivers_nothing_changes(findings: list[Finding]) -> None:
-    assert judge(findings, []) == Verdict(kept=tuple(findings), waived=(), findings=())
+    assert judge(findings, []) == Outcome(kept=tuple(findings), waived=(), findings=())
