@@ -36,7 +36,7 @@ class Kustomize:
             [*self.command, directory.as_posix()],
             directory=root,
             # A build lives for half a second: collecting its garbage less takes a third off.
-            environment={"GOGC": "400", "GOMEMLIMIT": "384MiB"},
+            environment={"GOGC": "800", "GOMEMLIMIT": "384MiB"},
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -26,7 +27,11 @@ VERSION_MODULE, SETTINGS_MODULE = "version.rego", "settings.rego"
 MEMORY = 512 * 2**20
 # Of a private server: it only loads some files. Of a query: far above what any fleet takes.
 START_SECONDS, QUERY_SECONDS = 20.0, 120.0
+# After an error, nobody waits long for one that may have caused it.
+CLEANUP_SECONDS = 5.0
 _ATTEMPTS = 5
+_PORTS = {"http": 8181, "https": 443}
+_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}|[0-9A-Fa-f:.]+")
 # Only who knows the token may ask: other users of the machine share its loopback.
 _AUTHORISATION = """package system.authz
 
@@ -124,29 +129,44 @@ def private_server(program: str, bundle: Bundle) -> Iterator[Server]:
 
 @contextmanager
 def named_server(url: str, bundle: Bundle, *, token: str = "") -> Iterator[Server]:
-    """Load the policies into the OPA at `url`, and take the facts out of it at the end.
+    """Load the policies into the OPA at `url`, and take the facts out of it, however it ends.
 
     Raises:
         UsageError: for an address that is no http or https one.
         RemoteError: when it cannot be reached or refuses.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        message = f'--opa "{url}" is no address such as http://127.0.0.1:8181'
-        raise UsageError(message)
-    secure = parts.scheme == "https"
-    client = _client(
-        parts.hostname, parts.port or (443 if secure else 8181), token=token, secure=secure
-    )
-    name = f"{parts.scheme}://{parts.netloc}"
+    host, port, secure = _address(url)
+    client = _client(host, port, token=token, secure=secure)
+    name = f"{'https' if secure else 'http'}://{host}:{port}"
     try:
         with _explained(name):
             _load(client, bundle.loaded)
-        yield Server(client, name)
+        try:
+            yield Server(client, name)
+        except BaseException:
+            client.timeout = CLEANUP_SECONDS
+            with suppress(Exception):  # what went wrong before is to be told
+                client.delete_data("facts")
+            raise
         with _explained(name):
             client.delete_data("facts")
     finally:
         client.close_connection()
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    """Return host, port and whether it is https, of an address that has nothing else in it."""
+    refusal = UsageError(f"--opa {json.dumps(url)} is no address such as http://127.0.0.1:8181")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:  # of a port that is none, and of half a pair of brackets
+        raise refusal from error
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if more or parts.scheme not in _PORTS or port == 0 or not _HOST.fullmatch(host):
+        raise refusal
+    host = f"[{host}]" if ":" in host else host
+    return host, port or _PORTS[parts.scheme], parts.scheme == "https"
 
 
 def _load(client: OpaClient, modules: Mapping[str, str]) -> None:

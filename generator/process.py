@@ -122,7 +122,8 @@ def start(
 
     It runs in `directory`, which should be private, with `environment` and nothing else, and
     with at most `memory` bytes of data. What it says is in the file OUTPUT there. It is also
-    killed when the context is left by an exception, as SIGINT and SIGTERM raise one in `main`.
+    killed when the context is left by an exception, as SIGINT and SIGTERM raise one in `main`,
+    and, on Linux, with the thread that started it, however that ends.
 
     Raises:
         ToolError: when it cannot be started.
@@ -130,7 +131,7 @@ def start(
     try:
         with (directory / OUTPUT).open("wb") as output:
             child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
-                command,
+                [*_dying_with_us(), *command],
                 cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -207,6 +208,20 @@ def _isolation() -> tuple[str, ...]:
     try:
         run([*before, unshare, "--version"], timeout=10, limits=Limits(network=True))
     except ToolError:
+        return ()
+    return before
+
+
+@cache
+def _dying_with_us() -> tuple[str, ...]:
+    """Return the command before another that ends it with this process; empty where none may."""
+    setpriv = shutil.which("setpriv", path="/usr/bin:/bin")
+    if setpriv is None:
+        return ()
+    before = (setpriv, "--pdeathsig", "KILL", "--")
+    try:
+        run([*before, setpriv, "--version"], timeout=10)
+    except ToolError:  # of an older one, or another of that name
         return ()
     return before
 

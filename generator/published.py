@@ -96,9 +96,16 @@ def _refuse(path: Path, reason: str) -> UsageError:
     return UsageError(f"{path}: {reason}. Restore it from the history of the published tree")
 
 
+def _text(path: Path) -> str:
+    """Return the text of a file; FileNotFoundError for a pipe, which would never end."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.read_text("utf-8")
+
+
 def _read_lock(path: Path) -> _Lock:
     try:
-        content = ryaml.loads(path.read_text("utf-8"))
+        content = ryaml.loads(_text(path))
         lock = _Lock(
             path=path,
             net=str(content["net"]),
@@ -204,7 +211,7 @@ def _read_genesis(locks: Sequence[_Lock], digest: str) -> str:
     """
     for lock in locks if digest else ():
         try:
-            documents = ryaml.loads_all((lock.path.parent / GENESIS).read_text("utf-8"))
+            documents = ryaml.loads_all(_text(lock.path.parent / GENESIS))
             text = "".join(document["data"]["part"] for document in documents)
         except _UNREADABLE:
             continue

@@ -15,11 +15,18 @@ report := {
 	"policies": data.testnet.version.digest,
 	"violations": violations,
 	"judged": judged,
+	"answered": answered,
 }
 
 violations contains object.union(violation, {"rule": $"{category}/{name}"}) if {
 	some category, name
 	some violation in data.testnet.rules[category][name].violations
+}
+
+# The rules that have an answer: one whose violations are undefined, as misspelt ones are, has none.
+answered contains $"{category}/{name}" if {
+	some category, name
+	_ := data.testnet.rules[category][name].violations
 }
 
 judged[$"{category}/{name}"] := data.testnet.rules[category][name].judged

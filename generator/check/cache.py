@@ -42,7 +42,9 @@ class Cache:
         if self._directory is None:
             return None
         try:
-            return json.loads(self._path(key).read_bytes())
+            digest, _, body = self._path(key).read_bytes().partition(b"\n")
+            # What is not as it was written may have any shape.
+            return json.loads(body) if digest == _sum(body) else None
         except (OSError, ValueError, RecursionError):
             return None
 
@@ -54,10 +56,16 @@ class Cache:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "w") as file:
+            try:
                 # `dump` would encode in Python, four times slower.
-                file.write(json.dumps(content, separators=(",", ":")))
-            Path(name).replace(path)
+                body = json.dumps(content, separators=(",", ":")).encode()
+                with os.fdopen(handle, "wb") as file:
+                    file.write(_sum(body) + b"\n" + body)
+                Path(name).replace(path)
+            except BaseException:
+                with suppress(OSError):
+                    Path(name).unlink()
+                raise
 
     def sweep(self) -> None:
         """Remove what nobody has written for two weeks, of other versions too; once a day."""
@@ -69,9 +77,10 @@ class Cache:
             if stamp.exists() and stamp.stat().st_mtime > now - SWEPT_SECONDS:
                 return
             stamp.touch()
-            for path in home.glob("*/*/*"):
+            for path in home.glob("*/*/*.json"):
+                linked = home.is_symlink() or path.parent.is_symlink()
                 with suppress(OSError):
-                    if path.stat().st_mtime < now - KEPT_SECONDS:
+                    if not linked and path.stat().st_mtime < now - KEPT_SECONDS:
                         path.unlink()
             for directory in (*home.glob("*/*/"), *home.glob("*/")):
                 with suppress(OSError):
@@ -80,6 +89,10 @@ class Cache:
     def _path(self, key: str) -> Path:
         assert self._directory is not None  # noqa: S101 - for the type checker
         return self._directory / key[:2] / f"{key[2:]}.json"
+
+
+def _sum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).hexdigest().encode()
 
 
 @cache

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.check.base import archive, unpacked
-from generator.check.judge import Setting, judge, present
+from generator.check.judge import Published, Setting, judge, present, read_published
 from generator.check.scope import Scope, find_scope
 from generator.errors import GeneratorError
 from generator.finding import Finding
-from generator.published import read_allocations
 from generator.report.verdict import Verdict, fingerprints
 
 
@@ -39,22 +38,25 @@ def check_changed(
     with setting.server() as server:
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server))
-        before, scope = _judge_before(root, setting, earlier)
-        verdict = judge(root, setting, extra=extra, scope=scope)
+        published = read_published(root, setting.tree)
+        before, scope = _judge_before(root, setting, earlier, published)
+        verdict = judge(root, setting, published, extra=extra, scope=scope)
     verdict = replace(subtract(verdict, before), seconds=time.monotonic() - begin)
     return present(verdict, paths)
 
 
-def _judge_before(root: Path, setting: Setting, earlier: bytes) -> tuple[Verdict, Scope | None]:
+def _judge_before(
+    root: Path, setting: Setting, earlier: bytes, published: Published
+) -> tuple[Verdict, Scope | None]:
     """Return the verdict on an archive, and what of it a change to what is there now concerns.
 
     What cannot be judged for whatever reason hides nothing: what is wrong now is then new.
     """
-    published = read_allocations(setting.tree)
     try:
         with unpacked(earlier) as base:
-            scope = find_scope(root, base, setting.tree, published, setting.cache)
-            return judge(base, _as_it_was(base, setting), scope=scope), scope
+            allocations = published.allocations
+            scope = find_scope(root, base, setting.tree, allocations, setting.cache)
+            return judge(base, _as_it_was(base, setting), published, scope=scope), scope
     except GeneratorError:
         return Verdict(findings=()), None
 

@@ -9,14 +9,14 @@ from typing import Any, Protocol
 from generator.check.places import Places
 from generator.errors import ToolError
 from generator.finding import Finding, Location, Related, Severity
-from generator.rule import Rule, Subjects
+from generator.rule import Rule, Subjects, is_unwaivable
 
 Blame = Callable[[str, str], Location | None]
 """The place of the library that set a field of an object; None where none did."""
 
 
 # Tables whose rows add up: a sum that is too much is as much everybody's.
-_SUMMED = frozenset({"usage"})
+_SUMMED = frozenset({"clusters", "usage"})
 
 
 class Engine(Protocol):
@@ -55,11 +55,21 @@ def evaluate(  # noqa: PLR0913 - each a part of one question
     if report.get("policies") != digest:
         message = "OPA has other policies loaded than those of this check; is another using it?"
         raise ToolError(message)
+    _check_answered(report.get("answered"), rules)
     judged = _check_judged(report.get("judged"), rules, facts)
     findings = [
         _finding(violation, rules, levels, places, blame) for violation in report["violations"]
     ]
     return Judgement(findings=tuple(findings), judged=judged)
+
+
+def _check_answered(answer: object, rules: Mapping[str, Rule]) -> None:
+    """Refuse rules that say how much they judged, but not what they found."""
+    answered = set(answer) if isinstance(answer, list) else set()
+    if silent := sorted(rules.keys() - answered):
+        rule = rules[silent[0]]
+        message = f'rule "{rule.id}" gave no violations, not even none; see {rule.doc}'
+        raise ToolError(message)
 
 
 def _check_judged(
@@ -107,6 +117,8 @@ def _finding(
     try:
         rule = rules[violation["rule"]]
         own = levels.get(rule.id, violation.get("severity", str(rule.severity)))
+        if is_unwaivable(rule.id):
+            own = Severity.ERROR
         at = places[violation["at"]]
         related = list(_related(violation, places))
         cause = None

@@ -3,47 +3,93 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from generator.finding import Finding
+from generator.check.plain import read_plain
+from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
 
 _TOP = ("clusters", "overlays")
 
 
-def guard_tree(tree: Path, root: Path, nets: Collection[str] | None = None) -> list[Finding]:
-    """Return what in a published tree no generator wrote: edits, links, files beside the others.
+class Guard:
+    """Looks at a published tree, once for all states of the repository that are judged.
 
-    Places are relative to `root` where the tree is below it. With `nets`, of the files of nets
-    those of these names alone are looked at.
+    Places are relative to `home` where the tree is below it.
     """
+
+    def __init__(self, tree: Path, home: Path) -> None:
+        self._tree = tree
+        self._prefix = tree.relative_to(home) if tree.is_relative_to(home) else tree
+        self._found: list[Finding] | None = None
+
+    def findings(
+        self,
+        known: Mapping[str, str],
+        nets: Collection[str] | None = None,
+        refused: Iterable[Finding] = (),
+    ) -> list[Finding]:
+        """Return what no generator wrote: edits, links, files beside the others.
+
+        `known` is what has just been rendered, by path; with `nets`, of the files of nets those
+        of these names alone are looked at. `refused` is what could not be built of the tree,
+        which is told where nothing else tells what is wrong with the file.
+        """
+        if self._found is None:
+            self._found = _look(self._tree, known, nets)
+        told = {finding.at.path for finding in self._found}
+        found = [*self._found, *(f for f in refused if f.at.path not in told)]
+        return [
+            replace(f, at=replace(f.at, path=(self._prefix / f.at.path).as_posix())) for f in found
+        ]
+
+
+def _look(tree: Path, known: Mapping[str, str], nets: Collection[str] | None) -> list[Finding]:
     files: dict[str, bytes] = {}
     links: list[str] = []
-    for path in _walk(tree):
-        name = path.relative_to(tree).as_posix()
-        if nets is not None and _net_of(name) not in {"", *nets}:
-            continue
-        if path.is_symlink():
+    found: list[Finding] = []
+    for name in _walk(tree, None if nets is None else {"", *nets}):
+        if (tree / name).is_symlink():
             links.append(name)
         else:
-            files[name] = _read(path)
-    prefix = tree.relative_to(root) if tree.is_relative_to(root) else tree
-    return [
-        replace(finding, at=replace(finding.at, path=(prefix / finding.at.path).as_posix()))
-        for finding in check_kustomizations(files, links=links, generated=True)
-    ]
+            content = read_plain(tree, name)
+            files[name] = content or b""
+            found += [_no_file(name)] if content is None else []
+    changed = _without_rendered(files, known)
+    return [*found, *check_kustomizations(changed, links=links, generated=True)]
 
 
-def _walk(tree: Path) -> list[Path]:
+def _without_rendered(files: Mapping[str, bytes], known: Mapping[str, str]) -> dict[str, bytes]:
+    """Leave out the directories of clusters in which every file is as it was just rendered."""
+    other = {
+        name.rpartition("/")[0]
+        for name, content in files.items()
+        if name not in known or known[name].encode() != content
+    }
+    return {
+        name: content
+        for name, content in files.items()
+        if name.startswith("overlays/") or name.rpartition("/")[0] in other
+    }
+
+
+def _walk(tree: Path, nets: Collection[str] | None) -> list[str]:
     """Return every file and link of the tree, whatever it is called; links are not followed."""
-    found: list[Path] = []
+    found: list[str] = []
+    base = tree.as_posix()
     for top in _TOP:
-        for folder, directories, names in os.walk(tree / top):
-            here = Path(folder)
-            linked = [name for name in directories if (here / name).is_symlink()]
-            found.extend(here / name for name in (*names, *linked))
+        if (tree / top).is_symlink():
+            found.append(top)
+            continue
+        for folder, directories, names in os.walk(f"{base}/{top}"):
+            here = folder[len(base) + 1 :]
+            if nets is not None:
+                directories[:] = [d for d in directories if _net_of(f"{here}/{d}/") in nets]
+                names = [n for n in names if _net_of(f"{here}/{n}") in nets]  # noqa: PLW2901
+            linked = [name for name in directories if Path(folder, name).is_symlink()]
+            found.extend(f"{here}/{name}" for name in (*names, *linked))
     return sorted(found)
 
 
@@ -58,9 +104,11 @@ def _net_of(name: str) -> str:
             return ""
 
 
-def _read(path: Path) -> bytes:
-    """Return the bytes of a file; none of a pipe or device, which the names alone refuse."""
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return b""
+def _no_file(name: str) -> Finding:
+    return Finding(
+        rule="kustomize/hidden",
+        message=f'"{name}" is no plain file, or larger than any that the generator writes',
+        at=Location(name),
+        remediation="Remove it, and run `testnet generate` again.",
+        subject=name,
+    )

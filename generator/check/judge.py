@@ -17,7 +17,7 @@ from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
 from generator.check.facts.unit import Origins, Unit
 from generator.check.findings import explain, merge, own, touching
-from generator.check.guard import guard_tree
+from generator.check.guard import Guard
 from generator.check.look import Sight, look_at
 from generator.check.manifests import manifest_findings
 from generator.check.places import Places
@@ -31,13 +31,14 @@ from generator.kustomize import Kustomize
 from generator.library import Library, read_pinned
 from generator.opa import Server
 from generator.pipeline import Planned, try_plans
-from generator.plan import Plan
+from generator.plan import Allocations, Plan
 from generator.policies import Policies, own_rules
 from generator.published import read_allocations
 from generator.rebuild import Progress, silent
 from generator.report.verdict import Verdict
 from generator.rule import Rule
 
+LIBRARY = "overlays/"
 # Of these a net's plan can be rendered all the same.
 _RENDERABLE = frozenset({"keys/unique", "network/port-moves"})
 
@@ -63,11 +64,24 @@ class Setting:
     earlier: Callable[[Path], tuple[Policies, ServerContext]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published, read once: what was decided, and what looks at the files."""
+
+    allocations: Allocations
+    guard: Guard
+
+
+def read_published(root: Path, tree: Path) -> Published:
+    """Read what is published in a tree; places in it are told from `root`."""
+    return Published(read_allocations(tree), Guard(tree, root))
+
+
 def check(
     root: Path, setting: Setting, *, extra: Sequence[Path] = (), paths: Sequence[str] = ()
 ) -> Verdict:
     """Judge as `judge` does, and tell the verdict as `present` does."""
-    return present(judge(root, setting, extra=extra), paths)
+    return present(judge(root, setting, read_published(root, setting.tree), extra=extra), paths)
 
 
 def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
@@ -81,7 +95,12 @@ def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
 
 
 def judge(
-    root: Path, setting: Setting, *, extra: Sequence[Path] = (), scope: Scope | None = None
+    root: Path,
+    setting: Setting,
+    published: Published,
+    *,
+    extra: Sequence[Path] = (),
+    scope: Scope | None = None,
 ) -> Verdict:
     """Judge everything under `root`, and testnet files outside of it; see `Verdict`.
 
@@ -97,40 +116,86 @@ def judge(
     with setting.server() as server:
         planned = try_plans(
             root,
-            read_allocations(setting.tree),
+            published.allocations,
             now=setting.now,
             extra=extra,
             only=scope.nets if scope else None,
         )
-        plans = _renderable(planned)
-        sources = list_sources(planned, plans)
-        libraries = _libraries(planned, sources, setting.tree)
-        sight = Sight(kustomize=setting.kustomize, libraries=libraries, cache=setting.cache)
-        units = look_at(sources, sight, setting.tree, setting.progress)
-        setting.progress("judge", 0, 1)
-        subject = _subject(root, planned, units, setting, extra, scope)
-        found, judgement = _judge(subject, planned, server, setting)
-        setting.progress("judge", 1, 1)
+        texts = read_texts(root, planned.library.files, extra)
+        found, looked, judgement = _judge_plans(planned, server, setting, texts, scope)
+        if _unused(planned) and scope is None:
+            latest = _with_latest(planned)
+            more, _, _ = _judge_plans(latest, server, setting, texts, scope)
+            found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
     if scope is None:
         _keep_claims(root, planned, setting)
-    found += guard_tree(setting.tree, root, scope.nets if scope else None)
+    found += published.guard.findings(looked.files, scope.nets if scope else None, looked.refused)
     kept, waived = _waive(planned, explain(found, _all_rules(setting.policies)), setting)
     return Verdict(
         findings=tuple(kept),
         waived=tuple(waived),
         judged=judgement.judged,
         rules=_all_rules(setting.policies),
-        summary=_summary(planned, units, sources),
+        summary=_summary(planned, looked),
         seconds=time.monotonic() - begin,
         valid_until=valid_until(planned, setting.policies, setting.now),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What looking gave: the sources, what was seen in each, and what is wrongly published."""
+
+    sources: Sequence[Source]
+    units: Sequence[Unit]
+    refused: Sequence[Finding]
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files as they were just rendered."""
+        return {path: text for source in self.sources for path, text in source.files.items()}
+
+
+def _judge_plans(
+    planned: Planned,
+    server: Server,
+    setting: Setting,
+    texts: Mapping[str, str],
+    scope: Scope | None,
+) -> tuple[list[Finding], _Looked, Judgement]:
+    """Render, build and judge what was planned."""
+    sources = list_sources(planned, _renderable(planned))
+    libraries = _libraries(planned, sources, setting.tree)
+    sight = Sight(kustomize=setting.kustomize, libraries=libraries, cache=setting.cache)
+    units, refused = look_at(sources, sight, setting.tree, setting.progress)
+    setting.progress("judge", 0, 1)
+    subject = _subject(planned, units, setting, texts, scope)
+    found, judgement = _judge(subject, planned, server, setting)
+    setting.progress("judge", 1, 1)
+    return found, _Looked(sources=sources, units=units, refused=refused), judgement
+
+
+def _unused(planned: Planned) -> bool:
+    """Say whether nets are pinned to other versions of the library, and none to what it is now."""
+    versions = {plan.overlays for plan in planned.plans}
+    return bool(versions) and planned.library.version not in versions
+
+
+def _with_latest(planned: Planned) -> Planned:
+    """Return the plans as they would be with the library as it is now.
+
+    Otherwise nobody would judge a change of it before nets are upgraded.
+    """
+    version = planned.library.version
+    return replace(planned, plans=tuple(replace(plan, overlays=version) for plan in planned.plans))
 
 
 def _keep_claims(root: Path, planned: Planned, setting: Setting) -> None:
     """Keep what each net takes, for checks of changes to others."""
     ledger = Ledger(root, setting.tree, planned.library.version, setting.cache)
     for plan in settled(planned, _broken(planned)):
-        ledger.write(planned, plan)
+        if ledger.read(plan.name) is None:
+            ledger.write(planned, plan)
 
 
 def _broken(planned: Planned) -> set[str]:
@@ -159,12 +224,11 @@ def _libraries(planned: Planned, sources: Iterable[Source], tree: Path) -> Mappi
     return libraries
 
 
-def _subject(  # noqa: PLR0913 - the stages' results, each used once
-    root: Path,
+def _subject(
     planned: Planned,
     units: Sequence[Unit],
     setting: Setting,
-    extra: Sequence[Path],
+    texts: Mapping[str, str],
     scope: Scope | None,
 ) -> Subject:
     inputs = planned.inputs
@@ -175,7 +239,7 @@ def _subject(  # noqa: PLR0913 - the stages' results, each used once
         plans=planned.plans,
         units=units,
         thaws=frozenset(f.subject for f in planned.findings if f.rule == "genesis/frozen"),
-        texts=read_texts(root, planned.library.files, extra),
+        texts=texts,
         causes=Causes(planned.library, units),
         others=tuple(scope.others.values()) if scope else (),
         now=setting.now,
@@ -231,14 +295,12 @@ def _all_rules(policies: Policies) -> Mapping[str, Rule]:
     return {**own_rules(), **policies.rules}
 
 
-def _summary(
-    planned: Planned, units: Sequence[Unit], sources: Sequence[Source]
-) -> Mapping[str, int]:
+def _summary(planned: Planned, looked: _Looked) -> Mapping[str, int]:
     plans = planned.plans
     return {
         "nets": len(plans),
         "daemons": sum(daemon.replicas for plan in plans for daemon in plan.daemons),
         "clusters": len(planned.inputs.fleet.clusters),
-        "overlays": sum(source.built for source in sources),
-        "objects": sum(len(unit.seen["objects"]) for unit in units),
+        "overlays": sum(source.built for source in looked.sources),
+        "objects": sum(len(unit.seen["objects"]) for unit in looked.units),
     }

@@ -7,6 +7,7 @@ many times faster than for a pattern, and 100 MB are read in a full check.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,18 +35,33 @@ class LeakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """A secret in a text, from `start` to `end`; `what` says more of it, never the secret."""
+    """A secret in a text, from `start` to `end`; `what` says more of it, never the secret.
+
+    `digest` is the same wherever the same secret stands.
+    """
 
     start: int
     end: int
     kind: LeakKind
     what: str = ""
+    digest: str = ""
+
+
+_AROUND = re.compile(r"\\+n|[\s\\\"']+")
+
+
+def digest_of_secret(text: str) -> str:
+    """Return a digest of a secret, however it is quoted or broken into lines."""
+    return hashlib.blake2b(
+        _AROUND.sub("", text).encode("utf-8", "surrogatepass"), digest_size=16, person=b"leak"
+    ).hexdigest()
 
 
 _BASE58 = "1-9A-HJ-NP-Za-km-z"
 _BASE64 = "A-Za-z0-9+/"
 _PRIVATE_KEY = 0x5A
 _BOX_PART = 0x02
+_LONGEST_BODY = 8000  # of a key in PEM, with what lines are indented by
 _LIBP2P_HEAD = b"\x08\x01\x12\x40"  # of a protobuf: Ed25519, 64 bytes
 
 
@@ -62,6 +78,7 @@ class _Shape:
     anchors: tuple[bytes, ...]
     pattern: re.Pattern[str]
     accept: Callable[[re.Match[str]], bool] = lambda _: True
+    secret: Callable[[re.Match[str]], str] = lambda match: match[match.lastgroup or 0]
 
 
 def _is_private_key(match: re.Match[str]) -> bool:
@@ -108,6 +125,11 @@ def _has_content(match: re.Match[str]) -> bool:
     return re.search(f"[{_BASE64}]{{40}}", after) is not None
 
 
+def _body(match: re.Match[str]) -> str:
+    """Return the key after its first line, which all keys of a sort have in common."""
+    return match.string[match.end() : match.end() + _LONGEST_BODY].partition("-----")[0]
+
+
 def _is_literal_login(match: re.Match[str]) -> bool:
     return not re.match(r"[$<{*%]|x+$|\.+$", match["password"])
 
@@ -138,6 +160,7 @@ SHAPES = (
         (b"-----begin",),
         re.compile(r"-----BEGIN(?: [A-Z0-9]{1,12}){0,4} PRIVATE KEY(?: BLOCK)?-----"),
         _has_content,
+        _body,
     ),
     _Shape(
         LeakKind.AWS_KEY,
@@ -147,12 +170,14 @@ SHAPES = (
     _Shape(
         LeakKind.AWS_KEY,
         (b"secret_access_key", b"secretaccesskey"),
-        re.compile(f"(?i:secret_?access_?key){_AFTER_NAME}[{_BASE64}]{{40}}(?![{_BASE64}=])"),
+        re.compile(
+            f"(?i:secret_?access_?key){_AFTER_NAME}(?P<value>[{_BASE64}]{{40}})(?![{_BASE64}=])"
+        ),
     ),
     _Shape(
         LeakKind.GCP_KEY,
         (b"private_key_id",),
-        re.compile(f"private_key_id{_AFTER_NAME}[0-9a-f]{{40}}"),
+        re.compile(f"private_key_id{_AFTER_NAME}(?P<value>[0-9a-f]{{40}})"),
     ),
     _Shape(
         LeakKind.GITHUB_TOKEN,
@@ -198,5 +223,6 @@ def find_shapes(text: str, lower: bytes) -> Iterator[Hit]:
         while start >= 0:
             match = shape.pattern.match(text, start)
             if match and shape.accept(match):
-                yield Hit(match.start(), match.end(), shape.kind)
+                digest = digest_of_secret(shape.secret(match))
+                yield Hit(match.start(), match.end(), shape.kind, digest=digest)
             start = lower.find(anchor, start + 1)

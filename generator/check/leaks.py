@@ -9,11 +9,17 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from generator.check import leak, passwords
-from generator.check.leak import Hit, LeakKind, find_shapes, holds_private_key
+from generator.check.leak import (
+    Hit,
+    LeakKind,
+    digest_of_secret,
+    find_shapes,
+    holds_private_key,
+)
 from generator.check.passwords import find_passwords
 from generator.check.published_secrets import find_published, published_key, published_password
 from generator.publickey import KeyFormat
@@ -21,6 +27,7 @@ from generator.publickey import KeyFormat
 MAX_LEAKS = 100
 MAX_DEPTH = 2
 
+_PIECE, _OVERLAP = 4 * 2**20, 2**16
 _MAX_HITS = 1000  # of one finder in one text: what has more is refused for those
 
 _SHOWN = 4
@@ -44,7 +51,8 @@ class Leak:
     """A secret in a text: its kind, its place, and how often it is wrapped in Base64.
 
     `start` is the part of it that tells its kind, four characters at most, and empty for
-    passwords; `what` says where the same secret was published.
+    passwords; `what` says where the same secret was published. `digest` is the same wherever the
+    same secret stands, and is for telling whether it does: it is not shown.
     """
 
     kind: LeakKind
@@ -53,6 +61,12 @@ class Leak:
     start: str = ""
     depth: int = 0
     what: str = ""
+    digest: str = field(default="", compare=False, repr=False)
+
+    @property
+    def said(self) -> str:
+        """What it is, in words; of a published secret, which one."""
+        return f"{self.kind}, {self.what}" if self.what else str(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +78,12 @@ class _Found:
     depth: int
     kind: LeakKind
     what: str
+    digest: str
 
 
 def find_leaks(text: str) -> tuple[Leak, ...]:
     """Return the secrets in a text in order of place, 100 at most."""
-    found = sorted(set(_scan(text, 0)), key=_order)
+    found = sorted(_scan_pieces(text), key=_order)
     leaks: list[Leak] = []
     line, start, position = 1, 0, 0
     for entry in _outermost(found):
@@ -84,6 +99,7 @@ def find_leaks(text: str) -> tuple[Leak, ...]:
                 start=shown,
                 depth=entry.depth,
                 what=entry.what,
+                digest=entry.digest,
             )
         )
         if len(leaks) == MAX_LEAKS:
@@ -111,6 +127,21 @@ def _outermost(found: Iterable[_Found]) -> Iterator[_Found]:
             end = entry.end
 
 
+def _scan_pieces(text: str) -> set[_Found]:
+    """Find secrets in a text of any length; no piece takes more memory than another.
+
+    Pieces overlap by more than any secret is long.
+    """
+    found: set[_Found] = set()
+    for start in range(0, max(1, len(text) - _OVERLAP), _PIECE - _OVERLAP):
+        piece = text[start : start + _PIECE]
+        found |= {
+            replace(entry, start=entry.start + start, end=entry.end + start) if start else entry
+            for entry in _scan(piece, 0)
+        }
+    return found
+
+
 def _scan(text: str, depth: int) -> Iterator[_Found]:
     """Find secrets in a text; those inside Base64 have the place of what wraps them."""
     data = text.encode("latin-1", "replace")  # one byte for each character
@@ -118,7 +149,7 @@ def _scan(text: str, depth: int) -> Iterator[_Found]:
     for find in (find_shapes, find_passwords):
         yield from (_named(text, hit, depth) for hit in islice(find(text, lower), _MAX_HITS))
     for hit in islice(find_published(text, lower), _MAX_HITS):
-        yield _Found(hit.start, hit.end, depth, hit.kind, hit.what)
+        yield _Found(hit.start, hit.end, depth, hit.kind, hit.what, hit.digest)
     seen: set[str] = set()
     for start, end, run in _runs(text, data):
         if run in seen:
@@ -134,7 +165,8 @@ def _named(text: str, hit: Hit, depth: int) -> _Found:
         what = published_password(secret)
     else:
         what = published_key(secret) or published_key(f"{secret}=")
-    return _Found(hit.start, hit.end, depth, LeakKind.PUBLISHED if what else hit.kind, what)
+    kind = LeakKind.PUBLISHED if what else hit.kind
+    return _Found(hit.start, hit.end, depth, kind, what, hit.digest)
 
 
 def _runs(text: str, data: bytes) -> Iterator[tuple[int, int, str]]:
@@ -178,9 +210,10 @@ def _judge_run(start: int, end: int, run: str, depth: int) -> Iterator[_Found]:
     for match in _BASE58.finditer(run):
         # Keys of 2019 are longer than today's; their first letters depend on their length.
         if not match[0].startswith(_PUBLIC) and holds_private_key(match[0]):
-            yield _Found(start, end, depth, LeakKind.PRIVATE_KEY, "")
+            digest = digest_of_secret(match[0])
+            yield _Found(start, end, depth, LeakKind.PRIVATE_KEY, "", digest)
     if what := published_password(run):
-        yield _Found(start, end, depth, LeakKind.PUBLISHED, what)
+        yield _Found(start, end, depth, LeakKind.PUBLISHED, what, digest_of_secret(run))
     if depth == MAX_DEPTH or (run.startswith(_PUBLIC) and len(run) <= _LONGEST_PUBLIC):
         return
     plain = run.translate(_TO_STANDARD)
@@ -190,7 +223,7 @@ def _judge_run(start: int, end: int, run: str, depth: int) -> Iterator[_Found]:
         if _may_hold(lower):
             inner = decoded.decode("latin-1")
             for entry in _scan(inner, depth + 1):
-                yield _Found(start, end, entry.depth, entry.kind, entry.what)
+                yield replace(entry, start=start, end=end)
 
 
 def _decode(run: str) -> bytes:

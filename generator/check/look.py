@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.build import build_outputs
 from generator.check.cache import Cache
 from generator.check.facts.unit import Unit
 from generator.check.observe import Observed, PatchLibrary, Watcher
+from generator.check.plain import read_plain
 from generator.check.sources import Source, with_files
+from generator.errors import InvalidInput, ToolError, UsageError
+from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
 from generator.kustomize import Kustomize
 from generator.library import Library, read_pinned
@@ -20,6 +23,8 @@ from generator.rebuild import Progress, silent
 
 # That files lie idle does no harm; for anything else, kustomize must not be run.
 _HARMLESS = frozenset({"kustomize/hidden", "kustomize/patch"})
+# Where overlays are built: as they are rendered now, and as they are published.
+_NOW, _BEFORE = "now", "before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,32 +43,47 @@ class Sight:
 
 def look_at(
     sources: Sequence[Source], sight: Sight, tree: Path, progress: Progress = silent
-) -> list[Unit]:
+) -> tuple[list[Unit], list[Finding]]:
     """Return what is seen in each source, and in what is published in its place.
 
-    `tree` is the published tree; only what differs there is looked at too.
+    `tree` is the published tree; only what differs there is looked at too. What cannot be built
+    of it is among the findings, at paths below `tree`, and compared with nothing.
     """
     found = {s.path: old for s in sources if (old := _published(s, tree)) is not None}
-    before, sight = _safe(found, sight, tree)
-    wanted = [*sources, *before.values()]
-    seen = dict(zip(map(_key_of, wanted), _look(wanted, sight, progress), strict=True))
-    return [
-        Unit(
+    before, reasons, sight = _safe(found, sight, tree)
+    seen, earlier = _look(sources, list(before.values()), sight, progress)
+    known = reasons | dict(zip(before, earlier, strict=True))
+    units: list[Unit] = []
+    refused: list[Finding] = []
+    for source, now in zip(sources, seen, strict=True):
+        was = known.get(source.path)
+        if isinstance(was, str):
+            refused.append(_refusal(source, found[source.path], was))
+            was = None
+        unit = Unit(
             path=source.path,
             cluster=source.cluster.name,
             net=source.net,
             owner=source.owner,
             parts=source.parts,
             version=source.version,
-            seen=seen[_key_of(source)],
-            before=seen[_key_of(before[source.path])] if source.path in before else None,
+            seen=now,
+            before=was,
         )
-        for source in sources
-    ]
+        units.append(unit)
+    return units, refused
 
 
-def _key_of(source: Source) -> tuple[str, int]:
-    return source.path, id(source)
+def _refusal(source: Source, old: Source, reason: str) -> Finding:
+    """Tell what of the published tree cannot be built, at the first file that was changed."""
+    changed = [path for path in old.files if old.files[path] != source.files[path]]
+    return Finding(
+        rule="kustomize/build",
+        message=f'"{source.path}" does not build as it is published: {reason}',
+        at=Location(changed[0]),
+        remediation="Run `testnet generate` again: nobody else writes there.",
+        subject=source.path,
+    )
 
 
 def _published(source: Source, tree: Path) -> Source | None:
@@ -74,39 +94,62 @@ def _published(source: Source, tree: Path) -> Source | None:
     """
     files: dict[str, str] = {}
     for path in source.files:
+        content = read_plain(tree, path)
+        if content is None:
+            return None
         try:
-            files[path] = (tree / path).read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
+            files[path] = content.decode()
+        except UnicodeDecodeError:
             return None
     return None if files == source.files else with_files(source, files)
 
 
 def _safe(
     before: Mapping[str, Source], sight: Sight, tree: Path
-) -> tuple[Mapping[str, Source], Sight]:
-    """Return published sources, and a sight that has the libraries that they use.
+) -> tuple[dict[str, Source], dict[str, Observed | str], Sight]:
+    """Return published sources, why others cannot be built, and a sight with their libraries.
 
-    None are looked at where one would make kustomize do what no overlay may: `guard_tree` tells
+    None are looked at where one would make kustomize do what no overlay may: `Guard` tells
     of it.
     """
     libraries = dict(sight.libraries)
     files: dict[str, str] = {}
-    for source in before.values():
+    kept: dict[str, Source] = {}
+    lost: dict[str, Observed | str] = {}
+    for path, source in before.items():
         if source.built:
+            library = libraries.get(source.version) or _pinned(tree, source.version)
+            if library is None:
+                lost[path] = f'the version "{source.version}" of the library is not as it was'
+                continue
+            libraries[source.version] = library
             files |= source.files
-            if source.version not in libraries:
-                libraries[source.version] = read_pinned(tree, source.version)
-            files |= libraries[source.version].published()
+            files |= library.published()
+        kept[path] = source
     findings = check_kustomizations(files, generated=True)
     if any(finding.rule not in _HARMLESS for finding in findings):
-        return {}, sight
-    return before, replace(sight, libraries=libraries)
+        return {}, {}, sight
+    return kept, lost, replace(sight, libraries=libraries)
 
 
-def _look(sources: Sequence[Source], sight: Sight, progress: Progress) -> list[Observed]:
-    """Return what is seen in sources, in their order."""
+def _pinned(tree: Path, version: str) -> Library | None:
+    try:
+        return read_pinned(tree, version) if version else None
+    except (UsageError, InvalidInput):
+        return None
+
+
+def _look(
+    sources: Sequence[Source], before: Sequence[Source], sight: Sight, progress: Progress
+) -> tuple[list[Observed], list[Observed | str]]:
+    """Return what is seen in sources and in published ones, in their order.
+
+    Of a published one that does not build, it is the reason.
+    """
     found: dict[int, Observed] = {}
-    keys = [_digest(source, sight) for source in sources]
+    refused: dict[int, str] = {}
+    wanted = [*sources, *before]
+    keys = [_digest(source, sight) for source in wanted]
     missing: list[int] = []
     for number, key in enumerate(keys):
         known = sight.cache.read(key)
@@ -114,11 +157,18 @@ def _look(sources: Sequence[Source], sight: Sight, progress: Progress) -> list[O
             found[number] = known
         else:
             missing.append(number)
-    for done, (number, seen) in enumerate(_fresh(sources, missing, sight), start=1):
-        found[number] = seen
-        sight.cache.write(keys[number], seen)
+    fresh = _fresh(wanted, missing, sight, now=len(sources))
+    for done, (number, seen) in enumerate(fresh, start=1):
+        if isinstance(seen, str):
+            refused[number] = seen
+        else:
+            found[number] = seen
+            sight.cache.write(keys[number], seen)
         progress("build", done, len(missing))
-    return [found[number] for number in range(len(sources))]
+    earlier = range(len(sources), len(wanted))
+    return [found[number] for number in range(len(sources))], [
+        refused[number] if number in refused else found[number] for number in earlier
+    ]
 
 
 def _digest(source: Source, sight: Sight) -> str:
@@ -131,29 +181,67 @@ def _digest(source: Source, sight: Sight) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class _Lenient(Kustomize):
+    """Another kustomize, but what is published may fail to build: its `refused` says why."""
+
+    other: Kustomize
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def build(self, directory: Path, *, root: Path) -> bytes:
+        """Return what the other prints; nothing for what is published and does not build."""
+        try:
+            return self.other.build(directory, root=root)
+        except ToolError as error:
+            if directory.parts[0] != _BEFORE:
+                raise
+            # The same in every run: neither the program's place nor that of its files.
+            command = " ".join([*self.command, directory.as_posix()])
+            said = str(error).removeprefix(f"{command}: ")
+            self.refused[directory.as_posix()] = said.replace(f"{root}/{_BEFORE}/", "")
+            return b""
+
+
 def _fresh(
-    sources: Sequence[Source], numbers: Sequence[int], sight: Sight
-) -> Iterator[tuple[int, Observed]]:
-    """Build what has to be built, and look; in the order in which the builds are done."""
+    sources: Sequence[Source], numbers: Sequence[int], sight: Sight, now: int
+) -> Iterator[tuple[int, Observed | str]]:
+    """Build what has to be built, and look; in the order in which the builds are done.
+
+    The first `now` sources are those of now. Of the others, the reason why one does not build.
+    """
     watchers = {source.version: sight.watcher(source.version) for source in sources}
+    kustomize = sight.kustomize
+    lenient = _Lenient(command=kustomize.command, version=kustomize.version, other=kustomize)
     with tempfile.TemporaryDirectory(prefix="testnet-") as staging:
         places: dict[str, int] = {}
         for number in numbers:
             source = sources[number]
             if not source.built:
                 (text,) = source.files.values()
-                yield number, watchers[""].look(text, minor=source.cluster.kubernetes)
+                yield number, _see(watchers[""], source, text, published=number >= now)
                 continue
-            # A source and what is published in its place have one path: two bases are enough.
-            base = "before" if f"now/{source.path}" in places else "now"
+            # A source and what is published in its place have one path.
+            base = _NOW if number < now else _BEFORE
             _stage(source, Path(staging) / base, sight)
             places[f"{base}/{source.path}"] = number
-        for path, output in build_outputs(sight.kustomize, list(places), Path(staging)):
+        for path, output in build_outputs(lenient, list(places), Path(staging)):
             number = places[path]
             source = sources[number]
+            if path in lenient.refused:
+                yield number, lenient.refused[path]
+                continue
             watcher = watchers[source.version]
-            minor = source.cluster.kubernetes
-            yield number, watcher.look(output.decode(), minor=minor, parts=source.parts)
+            yield number, _see(watcher, source, output.decode(), published=number >= now)
+
+
+def _see(watcher: Watcher, source: Source, text: str, *, published: bool) -> Observed | str:
+    """Return what is seen in a text; of a published one that has no objects, the reason."""
+    try:
+        return watcher.look(text, minor=source.cluster.kubernetes, parts=source.parts)
+    except ToolError as error:
+        if not published:
+            raise
+        return str(error)
 
 
 def _stage(source: Source, base: Path, sight: Sight) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from generator.check.leak import Hit, LeakKind
+from generator.check.leak import Hit, LeakKind, digest_of_secret
 
 ANCHORS = (b"pass", b"token", b"secret", b"api_key", b"private_key")
 
@@ -86,7 +87,9 @@ def _judge(text: str, anchor: int, end: int) -> Iterator[Hit]:
         match = _ASSIGNED.match(text, end) or _NAMED.match(text, end)
         match = match or _VALUE_BEFORE.search(text[max(0, start - 400) : start])
         if match and _is_literal(match):
-            yield Hit(start, end, LeakKind.PASSWORD) if match.re is _VALUE_BEFORE else _hit(match)
+            hit = _hit(match)
+            # The places of what is found before a name are not those of the whole text.
+            yield replace(hit, start=start, end=end) if match.re is _VALUE_BEFORE else hit
     elif _FIELD.fullmatch(word):
         match = _ASSIGNED.match(text, end)
         if match and _is_literal(match) and _is_field(text, start, word, match):
@@ -123,4 +126,5 @@ def _is_literal(match: re.Match[str]) -> bool:
 
 def _hit(match: re.Match[str]) -> Hit:
     group = next(n for n in ("double", "single", "plain") if match[n] is not None)
-    return Hit(match.start(group), match.end(group), LeakKind.PASSWORD)
+    digest = digest_of_secret(match[group])
+    return Hit(match.start(group), match.end(group), LeakKind.PASSWORD, digest=digest)

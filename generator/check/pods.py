@@ -47,6 +47,7 @@ def project_pod(
     # Only a plain `false` puts the pod into a user namespace, which relaxes the standard.
     projection["hostUsers"] = _boolean(pod, "hostUsers", "", complain) is not False
     projection["os"] = _text(_mapping(pod.get("os"), "os", complain), "name", "os", complain) or ""
+    projection |= _identity(pod, complain)
     projection["securityContext"] = _pod_security(pod, complain)
     projection["volumes"] = _volumes(pod, complain)
     containers = [
@@ -58,6 +59,23 @@ def project_pod(
     projection["appArmorAnnotations"] = _apparmor(head, complain)
     projection["malformed"] = sorted(malformed)
     return projection
+
+
+def _identity(pod: Mapping[Any, Any], complain: Complain) -> Projection:
+    """What a pod may call itself, to the API and to others, whatever its tokens are used for."""
+    names = [_text(pod, f"serviceAccount{end}", "", complain) for end in ("Name", "")]
+    audiences = {""}
+    for path, volume in _entries(pod, "volumes", "", complain):
+        projected = _mapping(volume.get("projected"), f"{path}.projected", complain)
+        for inner, source in _entries(projected, "sources", f"{path}.projected", complain):
+            where = f"{inner}.serviceAccountToken"
+            token = _mapping(source.get("serviceAccountToken"), where, complain)
+            audiences.add(_text(token, "audience", where, complain) or "")
+    return {
+        "account": names[0] or names[1] or "",
+        "automount": _boolean(pod, "automountServiceAccountToken", "", complain) is not False,
+        "audiences": sorted(audiences - {""}),
+    }
 
 
 def _apparmor(metadata: Mapping[Any, Any], complain: Complain) -> Projection:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from generator.check.leak import Hit, LeakKind
+from generator.check.leak import Hit, LeakKind, digest_of_secret
 
 IDENTITY = re.compile(r"12D3KooW[1-9A-HJ-NP-Za-km-z]{44}")
 
@@ -64,11 +64,13 @@ def find_published(text: str, lower: bytes) -> Iterator[Hit]:
             end = start + len(shape)
             whole = words[end : end + 1] != b"A" and (not start or words[start - 1] != ord("A"))
             if whole and (what := published_password(text[start:end])):
-                yield Hit(start, end, LeakKind.PUBLISHED, what)
+                digest = digest_of_secret(text[start:end])
+                yield Hit(start, end, LeakKind.PUBLISHED, what, digest)
             start = words.find(shape, start + 1)
     start = lower.find(b"12d3koow")
     while start >= 0:
         match = IDENTITY.match(text, start)
         if match and (what := published_key(match[0])):
-            yield Hit(match.start(), match.end(), LeakKind.PUBLISHED_IDENTITY, what)
+            digest = digest_of_secret(match[0])
+            yield Hit(match.start(), match.end(), LeakKind.PUBLISHED_IDENTITY, what, digest)
         start = lower.find(b"12d3koow", start + 1)

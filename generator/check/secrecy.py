@@ -9,25 +9,50 @@ from generator.check.facts.table import Row
 from generator.check.facts.unit import Origins, Unit
 from generator.check.leaks import find_leaks
 from generator.check.places import Places
-from generator.finding import Location
+from generator.check.plain import LARGEST, read_plain
+from generator.errors import InvalidInput
+from generator.finding import Finding, Location
 
 _INPUTS = "environments"
-# Anything that people keep beside testnets and that is larger is no text that they wrote.
-LARGEST = 4 * 2**20
+
+# Of the digest of a secret: enough to tell two apart, little for who would guess it.
+_SHORT = 6
 
 
 def read_texts(root: Path, library: Mapping[str, str], extra: Sequence[Path]) -> dict[str, str]:
     """Return every file that people keep by its path below the root, whatever it is called.
 
-    Links are left out: what they lead to is searched where it lies.
+    Links are left out: what they lead to is searched where it lies. So are pipes and devices.
+
+    Raises:
+        InvalidInput: for files that cannot be read, or are larger than can be searched.
     """
     texts = {f"overlays/{path}": text for path, text in library.items()}
+    refused: list[Finding] = []
     for path in [*sorted((root / _INPUTS).rglob("*")), *extra]:
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
-            inside = path.is_relative_to(root)
-            name = path.relative_to(root).as_posix() if inside else path.as_posix()
-            texts[name] = path.read_text("utf-8", errors="replace")
+        if path.is_symlink() or not path.is_file():
+            continue
+        inside = path.is_relative_to(root)
+        name = path.relative_to(root).as_posix() if inside else path.as_posix()
+        content = read_plain(path.parent, path.name)
+        if content is None:
+            refused.append(_refusal(name))
+        else:
+            texts[name] = content.decode(errors="replace")
+    if refused:
+        raise InvalidInput(tuple(refused), root)
     return texts
+
+
+def _refusal(name: str) -> Finding:
+    return Finding(
+        rule="yaml/size",
+        message=f'"{name}" cannot be read, or is larger than the {LARGEST // 2**20} MiB'
+        " that are searched for secrets",
+        at=Location(name),
+        remediation="Keep what is no input elsewhere, and make all else readable.",
+        subject=name,
+    )
 
 
 def search(
@@ -35,25 +60,28 @@ def search(
 ) -> tuple[list[Row], list[Row]]:
     """Return rows about everything that was searched, and about what was found.
 
-    What is found in a file is not told again of what was built from it.
+    A secret that is found in a file is not told again of what was built from it.
     """
     searched: list[Row] = []
     leaks: list[Row] = []
+    written: set[str] = set()
     for path, text in texts.items():
         searched.append({"text": path, "kind": "input", "at": places.number(Location(path))})
         for leak in find_leaks(f"{path}\n{text}"):
             # The name of the file stands in front, so that it is searched too.
             at = Location(path, max(1, leak.line - 1), leak.column if leak.line > 1 else 1)
-            leaks.append(_row(path, leak.kind, f"line {at.line}", at, places))
-    written = {leak["kind"] for leak in leaks}
+            row = _row(path, leak.said, f"line {at.line}", at, places)
+            leaks.append(row | {"digest": leak.digest[:_SHORT]})
+            written.add(leak.digest)
     for unit in units:
         at = origins.of_object(unit, "")
         searched.append({"text": unit.path, "kind": "built", "at": places.number(at)})
         for seen in unit.seen["leaks"]:
-            if seen["kind"] not in written:
+            if seen["digest"] not in written:
                 place = origins.of_object(unit, seen["object"])
                 row = _row(unit.path, seen["kind"], seen["object"], place, places)
-                leaks.append(row | {"object": unit.named(seen["object"])})
+                named = unit.named(seen["object"])
+                leaks.append(row | {"object": named, "digest": seen["digest"][:_SHORT]})
     return searched, leaks
 
 

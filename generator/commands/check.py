@@ -30,7 +30,6 @@ from generator.commands.options import (
 )
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Severity, worst
-from generator.load import FLEET, KEYS, TESTNETS
 from generator.opa import Bundle, Server, find_opa, named_server, private_server
 from generator.policies import Policies, own_rules, read_policies
 from generator.report.findings import write_verdict
@@ -42,6 +41,8 @@ from generator.report.sarif import report_sarif
 from generator.report.verdict import Verdict
 
 BAD_INPUT = InvalidInput.exit_code
+# Directories of the repository whose files are something else than testnets to come.
+_NO_DRAFTS = ("environments", "overlays", "policies", "build", ".github", ".git")
 
 
 class Format(StrEnum):
@@ -123,13 +124,14 @@ def check(  # noqa: PLR0913 - a command is its signature
       testnet check --fail-on warning --format sarif > findings.sarif
     """
     base = resolve_root(root)
-    chosen, extra = _resolve_paths(paths or (), base)
+    published = resolve_tree(tree, base)
+    chosen, extra = _resolve_paths(paths or (), base, published)
     moment, kept = resolve_now(now), Cache(_cache_directory() if cache else None)
     try:
         rules = read_policies(base, policies)
         with progress_bar() as progress:
             setting = Setting(
-                tree=resolve_tree(tree, base),
+                tree=published,
                 policies=rules,
                 kustomize=resolve_kustomize(base),
                 server=_server(opa, rules, base),
@@ -164,33 +166,52 @@ def _exit_code(verdict: Verdict, fail_on: FailOn) -> int:
     return int(found is not None and found.rank <= Severity(fail_on).rank)
 
 
-def _resolve_paths(paths: Sequence[str], root: Path) -> tuple[list[str], list[Path]]:
-    """Return paths below the root, and testnet files that are judged beside those in it."""
+def _resolve_paths(paths: Sequence[str], root: Path, tree: Path) -> tuple[list[str], list[Path]]:
+    """Return the paths to report on, and testnet files that are judged beside those in the root.
+
+    `tree` is the published tree: what lies there is no draft of anything.
+    """
     inside: list[str] = []
     extra: list[Path] = []
     for text in paths:
-        path = Path(text) if Path(text).exists() else root / text
-        if not path.exists():
+        given = Path(text) if Path(text).exists() else root / text
+        if not given.exists():
             message = f"{text}: no such file or directory"
             raise UsageError(message)
-        path = path.resolve()
+        path = _place_of(given, root)
         if path.is_relative_to(root):
             inside.append(path.relative_to(root).as_posix())
-            extra.extend([path] if _is_draft(path, root) else [])
+            extra.extend([path] if _is_draft(path, root, tree) else [])
             continue
-        extra.extend(sorted(path.glob("*.yaml")) if path.is_dir() else [path])
         inside.append(path.as_posix())
-    return [] if "." in inside else inside, extra
+        if not path.is_relative_to(tree):
+            extra.extend(_drafts(path))
+    return [] if "." in inside else inside, list(dict.fromkeys(extra))
 
 
-def _is_draft(path: Path, root: Path) -> bool:
+def _place_of(path: Path, root: Path) -> Path:
+    """Return where a path leads; a link in the repository is what is judged there itself."""
+    own = path.parent.resolve() / path.name if path.is_symlink() else path.resolve()
+    return own if own.is_relative_to(root) else path.resolve()
+
+
+def _is_draft(path: Path, root: Path, tree: Path) -> bool:
     """Say whether a file of the repository is a testnet file that is not among the others."""
-    if path.suffix not in {".yaml", ".yml"} or not path.is_file():
-        return False
-    known = (root / KEYS, root / TESTNETS, (root / FLEET).parent)
-    return path.parent not in known and not any(
-        path.is_relative_to(root / name) for name in ("overlays", "policies")
+    kept = (*(root / name for name in _NO_DRAFTS), tree)
+    return (
+        path.suffix == ".yaml"
+        and path.is_file()
+        and not any(path.is_relative_to(place) for place in kept)
     )
+
+
+def _drafts(path: Path) -> list[Path]:
+    """Return the testnet files that a path outside of the repository stands for."""
+    found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not found or found[0].suffix != ".yaml":
+        message = f"{path} is not in the repository, and no testnet file: these are *.yaml"
+        raise UsageError(message)
+    return found
 
 
 def _server(
@@ -222,8 +243,12 @@ def _write(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> N
         drop_output()
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if form is Format.GITHUB and summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(report_markdown(folded(verdict)))
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(report_markdown(folded(verdict)))
+        except OSError as error:
+            reason = error.strerror or error
+            typer.echo(f"warning: GITHUB_STEP_SUMMARY={summary}: {reason}", err=True)
 
 
 def _print(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> None:

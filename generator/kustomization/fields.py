@@ -145,9 +145,20 @@ def _check_sources(tree: Tree, path: str, node: Mapping) -> None:
     for generator, _ in _items(tree, node, "configMapGenerator"):
         for text, at in _items(tree, generator, "files") if isinstance(generator, Mapping) else ():
             resolve_file(tree, path, without_key(text), at)
+    for labels, _ in _items(tree, node, "labels"):
+        pairs = labels.get("pairs") if isinstance(labels, Mapping) else None
+        if isinstance(pairs, Mapping):
+            _check_pairs(tree, pairs)
     if "generatorOptions" in node:
         at = node.value_at("generatorOptions")
         _check_entry(tree, node["generatorOptions"], at, _WITHIN["options"])
+
+
+def _check_pairs(tree: Tree, pairs: Mapping) -> None:
+    """Refuse labels that say what a daemon is: components, network and rules choose by them."""
+    for name in pairs:
+        if name.startswith("testnet/"):
+            tree.report("field", pairs.key_at(name), f'"{short(name)}" is a daemon\'s own', _SELECT)
 
 
 def _check_generated(tree: Tree, path: str, node: Mapping, bases: list[str]) -> None:

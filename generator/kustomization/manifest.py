@@ -26,6 +26,10 @@ _GUARDED = re.compile(
     r"(?:/(?:name|image|command|args|resources|securityContext|lifecycle"
     r"|livenessProbe|readinessProbe|startupProbe)(?:/.*)?)?"
 )
+# What a daemon is known by: components, network policies and rules choose by it.
+_KNOWN_BY = re.compile(
+    r"/(?:spec/template/)?metadata/labels/testnet~1(?:net|role|group|daemon|key|address|phase)"
+)
 _WHOLE = frozenset(
     {
         "",
@@ -136,6 +140,8 @@ def _check_operation(tree: Tree, operation: Value, at: Location) -> None:
     if op == "test":
         return
     targets = [str(operation.get("path", ""))]
+    if op == "copy" or (op in {"add", "replace"} and operation.get("value") is not None):
+        _check_label(tree, targets[0], at)
     if op in {"move", "copy"}:
         targets.append(str(operation.get("from", "")))
     takes = op in {"remove", "move"} or operation.get("value") is None
@@ -159,6 +165,16 @@ def _check_target(tree: Tree, target: str, at: Location, *, op: str, takes: bool
         tree.report("patch", at, f'the patch replaces all of "{target or "/"}"', _REMOVAL)
 
 
+def _check_label(tree: Tree, target: str, at: Location) -> None:
+    if _KNOWN_BY.fullmatch(target):
+        tree.report(
+            "patch",
+            at,
+            f'the patch changes the label "{target}", by which the daemon is known',
+            "Leave labels that start with testnet/ to the generator.",
+        )
+
+
 def _check_merge(tree: Tree, patch: Mapping) -> None:
     """Judge a strategic merge patch: directives and nulls take fields away."""
     pending: list[tuple[str, Value]] = [("", patch)]
@@ -169,7 +185,10 @@ def _check_merge(tree: Tree, patch: Mapping) -> None:
         elif isinstance(value, Mapping):
             _check_directives(tree, value)
             for key, inner in value.items():
-                pending.append((f"{prefix}/{key.replace('/', '~1')}", inner))
+                target = f"{prefix}/{key.replace('/', '~1')}"
+                pending.append((target, inner))
+                if inner is not None:
+                    _check_label(tree, target, value.value_at(key))
             _check_nulls(tree, prefix, value)
 
 

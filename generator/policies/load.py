@@ -100,8 +100,8 @@ class _Source:
     def text(self, name: str) -> str:
         """Return a file's text; empty, with a finding, where it cannot be read."""
         path = self._directory / name
-        reason = "it is a link"
-        if not path.is_symlink():
+        reason = "it is a link, or no file"
+        if path.is_file() and not path.is_symlink():
             try:
                 return path.read_text("utf-8")
             except OSError as error:

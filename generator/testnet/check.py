@@ -12,6 +12,8 @@ from generator.testnet.model import Group, KeyUse, Overrides, Service, Spread, T
 
 # The unit that the daemon counts in is a billionth.
 DECIMALS = 9
+# Characters of a flag that can stand for more.
+SHORTEST = 3
 
 
 def check_testnet(testnet: Testnet) -> tuple[Finding, ...]:
@@ -238,13 +240,24 @@ def _all_overrides(testnet: Testnet) -> Iterable[tuple[str, Overrides]]:
 
 
 def _overrides(testnet: Testnet, name: str, overrides: Overrides) -> Iterable[Finding]:
-    for flag, _ in overrides.flags:
-        if flag in MANAGED_FLAGS:
+    for flag, value in overrides.flags:
+        managed = [f for f in sorted(MANAGED_FLAGS) if f == flag or _abbreviates(flag, f)]
+        if managed:
             yield Finding(
                 rule="testnet/managed-flag",
-                message=f'"{name}" sets the flag "{flag}", which the planner sets itself',
+                message=f'"{name}" sets the flag "{flag}", which the planner sets itself'
+                + ("" if flag in MANAGED_FLAGS else f": the daemon reads it as {managed[0]}"),
                 at=overrides.places[flag],
                 remediation=f"Remove `{flag}`: its value follows from the rest of the file.",
+                subject=name,
+            )
+        words = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(word, str) and word.startswith("-") for word in words):
+            yield Finding(
+                rule="testnet/managed-flag",
+                message=f'"{name}" gives the flag "{flag}" a value that is a flag itself',
+                at=overrides.places[flag],
+                remediation="Write each flag as an entry of its own, without dashes.",
                 subject=name,
             )
     if overrides.address is AddressMode.LOAD_BALANCER and not testnet.flavour.load_balancer:
@@ -255,6 +268,14 @@ def _overrides(testnet: Testnet, name: str, overrides: Overrides) -> Iterable[Fi
             remediation="Use `host-port`: one address must carry the TCP and the UDP port.",
             subject=name,
         )
+
+
+def _abbreviates(flag: str, managed: str) -> bool:
+    """Say whether the daemon could read a flag as another: it takes any beginning that is unique.
+
+    What is shorter begins too many.
+    """
+    return len(flag) > SHORTEST and managed.startswith(flag)
 
 
 def _exceptions(group: Group, testnet: Testnet) -> Iterable[Finding]:

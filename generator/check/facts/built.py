@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from generator.check.facts.table import Row, Rows
 from generator.check.facts.unit import Origins, Unit
-from generator.check.observe.network import PEER_PORTS
+from generator.check.observe.peers import PEER_PORTS
 from generator.check.places import Places
 from generator.plan import Plan
 from generator.plan import command as ports
@@ -34,7 +34,9 @@ def exposed_rows(units: Iterable[Unit], origins: Origins, places: Places) -> Row
                 "object": unit.named(row["object"]),
                 "daemon": row["daemon"],
                 "via": row["via"],
-                "purpose": _KNOWN.get(row["number"], purpose),
+                "purpose": next(
+                    (_KNOWN[n] for n in (row["number"], *row["targets"]) if n in _KNOWN), purpose
+                ),
                 "number": row["number"],
                 "protocol": row["protocol"],
                 "at": places.number(origins.of_object(unit, row["object"])),
@@ -74,11 +76,11 @@ def genesis_rows(plan: Plan, units: Iterable[Unit], origins: Origins, places: Pl
 
 
 def secret_rows(units: Iterable[Unit], origins: Origins, places: Places) -> Rows:
-    """Yield Secrets and ExternalSecrets; those alike once, as ten thousand of them are."""
-    alike: set[tuple[str, str, str]] = set()
+    """Yield Secrets and ExternalSecrets; those alike once a net, as ten thousand of them are."""
+    alike: set[tuple[str, ...]] = set()
     for unit in units:
         for row in unit.seen["secrets"]:
-            key = (row["kind"], row["store"], row["refresh"])
+            key = (unit.net, row["kind"], row["store"], row["policy"], row["field"])
             if row["values"] or key not in alike:
                 alike.add(key)
                 at = places.number(origins.of_object(unit, row["object"]))
@@ -99,24 +101,21 @@ def volume_rows(plan: Plan, units: Iterable[Unit], origins: Origins, places: Pla
 
 def autoscaler_rows(units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
     """Yield what would change replicas by itself."""
+    roles: dict[str, str] = {}
+    for unit in units:
+        for name, workload in unit.seen["workloads"].items():
+            # Empty is for a target that is not there.
+            roles[unit.named(name)] = workload["role"] or "other"
     for unit in units:
         for row in unit.seen["autoscalers"]:
+            namespace = row["object"].partition("/")[0]
+            target = unit.named(f"{namespace}/{row['kind']}/{row['target']}")
             yield {
                 "object": unit.named(row["object"]),
                 "target": row["target"],
-                "role": _role(units, unit, row),
+                "role": roles.get(target, ""),
                 "at": places.number(origins.of_object(unit, row["object"])),
             }
-
-
-def _role(units: Sequence[Unit], unit: Unit, row: Row) -> str:
-    """Return the role of an autoscaler's target; empty where it is nothing known."""
-    namespace = row["object"].partition("/")[0]
-    name = f"{namespace}/StatefulSet/{row['target']}"
-    for other in units:
-        if other.cluster == unit.cluster and name in other.seen["workloads"]:
-            return str(other.seen["workloads"][name]["role"])
-    return ""
 
 
 def annotation_rows(units: Iterable[Unit], origins: Origins, places: Places) -> Rows:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 from generator.check.facts.table import Row, Rows, billionths
 from generator.check.places import Places
 from generator.fleet import AddressMode
-from generator.keys import KeyInventory, KeyKind
+from generator.keys import Key, KeyInventory, KeyKind
 from generator.plan import NETWORKED, Plan, Role
 from generator.testnet import KeyUse, SnarkPool, Testnet
 
@@ -22,12 +23,6 @@ def daemon_rows(plan: Plan, places: Places) -> Rows:
     for daemon in plan.daemons:
         yield {
             "daemon": full_name(plan, daemon.name),
-            "net": plan.name,
-            "role": str(daemon.role),
-            "cluster": daemon.cluster.name,
-            "region": daemon.cluster.region,
-            "address": str(daemon.address),
-            "port": daemon.port,
             "host": daemon.public_name,
             "at": places.number(daemon.at),
         }
@@ -63,7 +58,7 @@ def key_rows(plan: Plan, inventory: KeyInventory, stake: Mapping[str, int], plac
             "kind": str(kind),
             "registered": key is not None,
             "registered_kind": str(key.kind) if key else "",
-            "key": key.identity.hex() if key else "",
+            "key": _short(key),
             "provider": str(provider) if provider else "",
             "reference": bool(key and provider in key.references),
             "role": _ROLES[kind],
@@ -72,6 +67,11 @@ def key_rows(plan: Plan, inventory: KeyInventory, stake: Mapping[str, int], plac
             "at": places.number(use.at),
             "key_at": places.number(key.at if key else use.at),
         }
+
+
+def _short(key: Key | None) -> str:
+    """Return what tells keys apart, shorter than they are: a fleet has ten thousand of them."""
+    return hashlib.blake2b(key.identity, digest_size=12).hexdigest() if key else ""
 
 
 _ROLES = {
@@ -94,15 +94,13 @@ def _uses(testnet: Testnet) -> Iterable[tuple[KeyUse, KeyKind, str]]:
         yield pool.key, KeyKind.SNARK, f"{pool.name}-coordinator"
 
 
-def pool_rows(
-    plan: Plan, inventory: KeyInventory, wired: Mapping[str, bool], places: Places
-) -> Rows:
+def pool_rows(plan: Plan, wired: Mapping[str, bool], places: Places) -> Rows:
     """Yield the SNARK pools; `wired` says by name of the workers whether as built they work."""
     daemons = {daemon.name: daemon for daemon in plan.daemons}
     for pool in plan.testnet.snark_pools:
         coordinator = daemons.get(f"{pool.name}-coordinator")
         workers = daemons.get(f"{pool.name}-workers")
-        yield _pool_row(plan, pool, inventory, places) | {
+        yield _pool_row(plan, pool, places) | {
             "coordinator": full_name(plan, coordinator.name) if coordinator else "",
             "cluster": coordinator.cluster.name if coordinator else "",
             "worker_clusters": [workers.cluster.name] if workers else [],
@@ -110,16 +108,14 @@ def pool_rows(
         }
 
 
-def _pool_row(plan: Plan, pool: SnarkPool, inventory: KeyInventory, places: Places) -> Row:
+def _pool_row(plan: Plan, pool: SnarkPool, places: Places) -> Row:
     flavour = plan.testnet.flavour
-    key = inventory.keys.get(pool.key.name)
     return {
         "net": plan.name,
         "pool": pool.name,
         "workers": pool.workers,
         "selection": pool.work_selection,
         "selections": list(flavour.work_selections),
-        "key": key.identity.hex() if key else "",
         "fee": billionths(pool.fee),
         "fee_text": pool.fee,
         "whole_fees": flavour.whole_fees,

@@ -12,11 +12,8 @@ def cluster_rows(fleet: Fleet, places: Places) -> Rows:
     for cluster in fleet.clusters:
         yield {
             "cluster": cluster.name,
-            "provider": str(cluster.provider),
             "region": cluster.region,
             "pods": cluster.pods,
-            "first_port": cluster.ports.start,
-            "last_port": cluster.ports.stop - 1,
             "cpu": thousandths(cluster.cpu),
             "memory": cluster.memory,
             "storage": cluster.storage,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from generator.check.facts.table import Row, Rows
 from generator.check.facts.unit import Origins, Unit
@@ -26,31 +26,37 @@ def duration_seconds(text: str) -> int:
 
 def kustomization_rows(units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
     """Yield the Kustomizations of all clusters, each with the size of what it applies."""
-    applied = {unit.path: unit for unit in units}
+    applied = _by_owner(units)
     for unit in units:
         for row in unit.seen["kustomizations"]:
-            target = applied.get(row["path"].removeprefix("./"))
+            name = unit.named(row["name"])
+            parts = [part.seen for part in applied.get(name, ())]
             yield {
-                "kustomization": f"{unit.cluster}/{row['name']}",
-                "cluster": unit.cluster,
+                "kustomization": name,
                 "net": unit.net,
                 "phase": row["phase"],
-                "path": row["path"],
                 "source": row["source"],
                 "account": row["account"],
-                "objects": len(target.seen["objects"]) if target else 0,
-                "bytes": target.seen["size"] if target else 0,
+                "objects": sum(len(seen["objects"]) for seen in parts),
+                "bytes": sum(seen["size"] for seen in parts),
                 "prune": row["prune"],
-                "wait": row["wait"],
                 "force": row["force"],
                 "suspend": row["suspend"],
                 "post_build": row["post_build"],
-                "substitutions": target.seen["substitutions"] if target else 0,
+                "substitutions": sum(seen["substitutions"] for seen in parts),
                 "target_namespace": row["target_namespace"],
                 "interval": duration_seconds(row["interval"]),
                 "timeout": duration_seconds(row["timeout"]),
                 "at": places.number(origins.of_object(unit, "")),
             }
+
+
+def _by_owner(units: Iterable[Unit]) -> Mapping[str, list[Unit]]:
+    """Return units by the Kustomization that applies them: one may apply many files."""
+    owners: dict[str, list[Unit]] = {}
+    for unit in units:
+        owners.setdefault(unit.owner, []).append(unit)
+    return owners
 
 
 def depends_rows(units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
@@ -74,31 +80,41 @@ def depends_rows(units: Sequence[Unit], origins: Origins, places: Places) -> Row
 
 
 def need_rows(units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
-    """Yield each permission that applying takes, by the role that would have to grant it.
+    """Yield each permission that applying takes, by the roles that may grant it.
 
     Kustomizations that use the controller's own account are those of the operators' bootstrap,
     which the controller's installation binds: only the accounts of nets are judged.
     """
-    roles = _bound_roles(units)
-    applied = {unit.path: unit for unit in units}
-    seen: set[tuple[str, str, str]] = set()
+    bound = _bound_roles(units)
+    applied = _by_owner(units)
+    seen: set[tuple[str, tuple[str, ...], str, str]] = set()
     for unit in units:
         for row in unit.seen["kustomizations"] if unit.net else ():
-            target = applied.get(row["path"].removeprefix("./"))
             account = f"{row['namespace']}/{row['account']}"
-            for api, kind, namespace, example in target.seen["kinds"] if target else ():
-                held = roles.get((unit.cluster, namespace, account), "")
-                resource = resource_of(kind)
-                if (held, api, resource) not in seen:
-                    seen.add((held, api, resource))
-                    at = places.number(origins.of_object(unit, ""))
-                    yield from _needs(held, api, resource, unit.named(example), at)
+            everywhere = bound.get((unit.cluster, "", account), set())
+            at = places.number(origins.of_object(unit, ""))
+            for api, kind, namespace, example in _kinds(applied.get(unit.named(row["name"]), ())):
+                inside = bound.get((unit.cluster, namespace, account), set())
+                roles = tuple(sorted(everywhere | inside))
+                need = (unit.cluster, roles, api, resource_of(kind))
+                if need not in seen:
+                    seen.add(need)
+                    yield from _needs(*need, unit.named(example), at)
 
 
-def _needs(role: str, api: str, resource: str, example: str, at: int) -> Iterable[Row]:
+def _kinds(units: Iterable[Unit]) -> Iterable[Sequence[str]]:
+    """Yield API group, kind, namespace and an example of what units hold."""
+    for unit in units:
+        yield from unit.seen["kinds"]
+
+
+def _needs(  # noqa: PLR0913 - the columns of a row
+    cluster: str, roles: tuple[str, ...], api: str, resource: str, example: str, at: int
+) -> Iterable[Row]:
     for verb in VERBS:
         yield {
-            "role": role,
+            "cluster": cluster,
+            "roles": list(roles),
             "api": api,
             "resource": resource,
             "verb": verb,
@@ -107,22 +123,29 @@ def _needs(role: str, api: str, resource: str, example: str, at: int) -> Iterabl
         }
 
 
-def _bound_roles(units: Iterable[Unit]) -> dict[tuple[str, str, str], str]:
-    """Return the role that each account is bound to, by cluster, namespace and account."""
-    return {
-        (unit.cluster, row["namespace"], row["account"]): row["role"]
-        for unit in units
-        for row in unit.seen["bindings"]
-    }
+def _bound_roles(units: Iterable[Unit]) -> Mapping[tuple[str, str, str], set[str]]:
+    """Return the roles that each account is bound to, by cluster, namespace and account.
+
+    The namespace is empty for those that are bound everywhere.
+    """
+    bound: dict[tuple[str, str, str], set[str]] = {}
+    for unit in units:
+        for row in unit.seen["bindings"]:
+            key = (unit.cluster, row["namespace"], row["account"])
+            bound.setdefault(key, set()).add(row["role"])
+    return bound
 
 
 def grant_rows(units: Iterable[Unit]) -> Rows:
-    """Yield the rules of roles that all nets of a cluster share."""
+    """Yield the rules of the roles that all nets of a cluster share, each once.
+
+    A Role is of one namespace: another one's of the same name grants nothing there.
+    """
     seen: set[str] = set()
     for unit in units:
         for name, rules in unit.seen["roles"].items() if not unit.net else ():
-            for rule in rules:
-                row: Seen = {"role": name} | rule
+            for rule in rules if name.startswith("ClusterRole/") else ():
+                row: Seen = {"cluster": unit.cluster, "role": name} | rule
                 if str(row) not in seen:
                     seen.add(str(row))
                     yield row

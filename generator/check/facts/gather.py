@@ -11,7 +11,10 @@ from generator.check.causes import Causes
 from generator.check.claims import Claims, add_claims
 from generator.check.facts import built, daemon, flux, net, workload
 from generator.check.facts.fleet import cluster_rows, egress_rows
-from generator.check.facts.image import image_rows
+from generator.check.facts.image import built_image_rows, image_rows
+from generator.check.facts.isolation import isolation_tables
+from generator.check.facts.mounts import count_mounts, mount_rows, producing_rows
+from generator.check.facts.rights import right_tables
 from generator.check.facts.table import Row, seconds
 from generator.check.facts.unit import Origins, Unit, by_net
 from generator.check.places import Places
@@ -56,6 +59,7 @@ def gather(subject: Subject, places: Places) -> dict[str, object]:
         _gather_plan(plan, subject, units.get(plan.name, ()), places, tables)
         if plan.name in units:
             _gather_built(plan, units[plan.name], origins, shapes, places, tables)
+    _gather_shared(units.get("", ()), origins, shapes, places, tables)
     tables["shapes"] = shapes.rows
     _gather_all(subject, origins, places, tables)
     add_claims(tables, subject.others, places)
@@ -63,7 +67,7 @@ def gather(subject: Subject, places: Places) -> dict[str, object]:
     return {
         "run": secrets.token_hex(16),
         "now": seconds(subject.now),
-        "counts": {"objects": objects},
+        "counts": {"objects": objects, "mounts": count_mounts(subject.units)},
         **tables,
     }
 
@@ -83,6 +87,7 @@ _BY_NET = (
     "genesis",
     "volumes",
     "workloads",
+    "differences",
 )
 
 
@@ -114,7 +119,7 @@ def _gather_plan(
     tables["daemons"].extend(daemon.daemon_rows(plan, places))
     if units:  # where none was left, the plan holds no port that means anything
         tables["host_ports"].extend(daemon.host_port_rows(plan, places))
-    tables["pools"].extend(daemon.pool_rows(plan, subject.inventory, wired, places))
+    tables["pools"].extend(daemon.pool_rows(plan, wired, places))
     tables["dependencies"].extend(daemon.dependency_rows(plan, places))
 
 
@@ -127,9 +132,25 @@ def _gather_built(  # noqa: PLR0913 - what every table of a net follows from
     tables: dict[str, list[Row]],
 ) -> None:
     tables["workloads"].extend(workload.workload_rows(plan, units, origins, shapes, places))
+    tables["differences"].extend(workload.difference_rows(plan, units, origins, places))
+    planned = {row["image"] for row in image_rows(plan, places)}
+    images = built_image_rows(plan.name, units, planned, origins, places)
+    tables["images"].extend(images)
     tables["endpoints"].extend(workload.endpoint_rows(plan, units, places))
     tables["genesis"].extend(built.genesis_rows(plan, units, origins, places))
     tables["volumes"].extend(built.volume_rows(plan, units, origins, places))
+
+
+def _gather_shared(
+    units: Sequence[Unit],
+    origins: Origins,
+    shapes: workload.Shapes,
+    places: Places,
+    tables: dict[str, list[Row]],
+) -> None:
+    """Gather the workloads that run beside all nets of a cluster."""
+    tables["workloads"].extend(workload.shared_workload_rows(units, origins, shapes, places))
+    tables["images"].extend(built_image_rows("", units, (), origins, places))
 
 
 def _gather_all(
@@ -141,6 +162,8 @@ def _gather_all(
     tables["exposed"] = list(built.exposed_rows(units, origins, places))
     tables["admitted"] = list(built.admitted_rows(units, origins, places))
     tables["secret_objects"] = list(built.secret_rows(units, origins, places))
+    tables["mounts"] = list(mount_rows(subject.plans, units, origins, places))
+    tables["producing"] = list(producing_rows(subject.plans, units, origins, places))
     tables["autoscalers"] = list(built.autoscaler_rows(units, origins, places))
     tables["annotations"] = list(built.annotation_rows(units, origins, places))
     tables["immutable"] = list(built.immutable_rows(units, origins, places))
@@ -151,3 +174,5 @@ def _gather_all(
     tables["flux_depends"] = list(flux.depends_rows(units, origins, places))
     tables["needs"] = list(flux.need_rows(units, origins, places))
     tables["grants"] = list(flux.grant_rows(units))
+    tables |= right_tables(units, origins, places)
+    tables |= isolation_tables(subject.plans, units, origins, places)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from generator.check.facts.table import Rows
+from generator.check.facts.table import Row, Rows
+from generator.check.facts.unit import Origins, Unit
 from generator.check.places import Places
 from generator.finding import Location
 from generator.plan import Daemon, Plan, Role
@@ -67,17 +68,43 @@ def image_rows(plan: Plan, places: Places) -> Rows:
         for use, image in _uses(daemon):
             if (use, image) not in seen:
                 seen.add((use, image))
-                parts = parse_image(image)
-                yield {
-                    "net": plan.name,
-                    "use": use,
-                    "image": image,
-                    "registry": parts.registry,
-                    "tag": parts.tag,
-                    "digest": parts.digest,
-                    "release": parts.release,
-                    "at": places.number(_place(plan, daemon, image)),
-                }
+                at = places.number(_place(plan, daemon, image))
+                yield _row(plan.name, use, image) | {"object": "", "field": "", "at": at}
+
+
+def built_image_rows(
+    net: str,
+    units: Iterable[Unit],
+    planned: Collection[str],
+    origins: Origins,
+    places: Places,
+) -> Rows:
+    """Yield the images of built containers that are not among those planned, once each field.
+
+    They are the library's own, and what somebody's component adds or puts in their place.
+    """
+    seen: set[tuple[str, str]] = set()
+    for unit in units:
+        for image, fields in unit.seen["images"].items():
+            for field, name in fields.items() if image not in planned else ():
+                if (image, field) not in seen:
+                    seen.add((image, field))
+                    at = places.number(origins.of_object(unit, name))
+                    place = {"object": unit.named(name), "field": field, "at": at}
+                    yield _row(net, "built", image) | place
+
+
+def _row(net: str, use: str, image: str) -> Row:
+    parts = parse_image(image)
+    return {
+        "net": net,
+        "use": use,
+        "image": image,
+        "registry": parts.registry,
+        "tag": parts.tag,
+        "digest": parts.digest,
+        "release": parts.release,
+    }
 
 
 def _uses(daemon: Daemon) -> Iterable[tuple[str, str]]:

@@ -48,11 +48,8 @@ def net_row(  # noqa: PLR0913 - what the columns of one row follow from
         "flavour": str(testnet.flavour_name),
         "ttl": testnet.ttl,
         "expires": seconds(plan.expires),
-        "published": seconds(plan.published),
         "is_published": published is not None,
-        "protected": testnet.protected,
         "built": built,
-        "min_rtt": testnet.min_rtt,
         "stake": total,
         "ledger": testnet.genesis.ledger_file,
         "generation": genesis.generation,
@@ -66,9 +63,7 @@ def net_row(  # noqa: PLR0913 - what the columns of one row follow from
         "owner_at": place("owner"),
         "ttl_at": place("ttl"),
         "genesis_at": place("genesis"),
-        "distance_at": place("distance"),
         "regions_at": place("regions"),
-        "availability_at": place("availability"),
     }
 
 
@@ -119,10 +114,8 @@ def region_rows(plan: Plan, fleet: Fleet, stake: Mapping[str, int], places: Plac
             "net": plan.name,
             "region": region,
             "cluster": cluster.name if cluster else "",
-            "provider": str(cluster.provider) if cluster else "",
             "stake": sum(stake.get(d.key.text, 0) for d in producers if d.key),
             "seeds": sum(d.role is Role.SEED for d in daemons),
-            "producers": len(producers),
             "daemons": len(daemons),
             "at": places.number(at),
         }
@@ -160,5 +153,6 @@ def usage_rows(plan: Plan, places: Places) -> Rows:
             "storage": part.storage,
             "load_balancers": part.balancers,
             "cents": int(part.cost * HOURS_A_MONTH * 100),
+            "owner_at": places.number(plan.testnet.places.get("owner", plan.testnet.at)),
             "at": places.number(plan.testnet.at),
         }

@@ -68,42 +68,45 @@ def _wanted(daemon: Daemon) -> Iterable[tuple[str, Wanted]]:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The shapes of all pods, each once, numbered."""
+    """The shapes of all pods, each once a net: what one net is told of helps no other."""
 
-    _numbers: dict[str, int] = field(default_factory=dict)
+    _known: set[tuple[str, str, str]] = field(default_factory=set)
     rows: list[Row] = field(default_factory=list)
 
-    def number(self, unit: Unit, digest: str, at: int) -> int:
-        """Return the number of a shape that was seen in a unit."""
-        if digest not in self._numbers:
-            self._numbers[digest] = len(self.rows)
+    def add(self, unit: Unit, name: str, at: int, role: str) -> None:
+        """Add the shape of a workload, unless its net has it.
+
+        The role is the planned one where there is a plan: a component may change the label.
+        """
+        digest = unit.seen["workloads"][name]["shape"]
+        if (unit.net, digest, role) not in self._known:
+            self._known.add((unit.net, digest, role))
             shape = unit.seen["shapes"][digest]
-            name = unit.named(shape["object"])
-            self.rows.append(shape | {"shape": len(self.rows), "object": name, "at": at})
-        return self._numbers[digest]
+            if role != shape["role"]:
+                shape = shape | {"role": role, "object": name}
+            self.rows.append(shape | {"object": unit.named(shape["object"]), "at": at})
 
 
 def workload_rows(
     plan: Plan, units: Sequence[Unit], origins: Origins, shapes: Shapes, places: Places
 ) -> Rows:
-    """Yield every workload of a net that is planned or was built, and number its shape."""
+    """Yield every workload of a net that is planned or was built, and add its shape."""
     wanted = dict(wanted_workloads(plan))
-    digests: dict[object, str] = {}
     for unit in units:
         for name, built in unit.seen["workloads"].items():
             plan_says = wanted.pop((unit.cluster, name), None)
             at = places.number(origins.of_object(unit, name))
+            role = plan_says.role if plan_says else built["role"]
+            shapes.add(unit, name, at, role)
             yield {
                 "object": unit.named(name),
                 "daemon": full_name(plan, built["daemon"] or name.rpartition("/")[2]),
                 "net": plan.name,
                 "cluster": unit.cluster,
-                "role": plan_says.role if plan_says else built["role"],
+                "role": role,
                 "kind": built["kind"],
-                "shape": shapes.number(unit, built["shape"], at),
                 "replicas": built["replicas"],
                 "wanted_replicas": plan_says.replicas if plan_says else 0,
-                **_agrees(built, plan_says, digests),
                 "at": at,
             }
     for (cluster, name), missing in wanted.items():
@@ -114,28 +117,73 @@ def workload_rows(
             "cluster": cluster,
             "role": missing.role,
             "kind": "",
-            "shape": -1,
             "replicas": 0,
             "wanted_replicas": missing.replicas,
-            "args": False,
-            "image": False,
-            "resources": False,
             "at": places.number(missing.daemon.at),
         }
 
 
-def _agrees(built: Seen, wanted: Wanted | None, digests: dict[object, str]) -> dict[str, bool]:
-    """Say whether arguments, images and resources are those of the plan, in every container."""
-    agrees = {"args": True, "image": True, "resources": True}
-    for name, (args, image, resources) in (wanted.containers if wanted else {}).items():
-        built_args, built_image, built_resources = built["containers"].get(name, ("", "", ""))
+def shared_workload_rows(
+    units: Sequence[Unit], origins: Origins, shapes: Shapes, places: Places
+) -> Rows:
+    """Yield the workloads that belong to no net, which nobody planned, and add their shapes."""
+    for unit in units:
+        for name, built in unit.seen["workloads"].items():
+            at = places.number(origins.of_object(unit, name))
+            shapes.add(unit, name, at, built["role"])
+            yield {
+                "object": unit.named(name),
+                "daemon": unit.named(name),
+                "net": "",
+                "cluster": unit.cluster,
+                "role": built["role"],
+                "kind": built["kind"],
+                "replicas": built["replicas"],
+                "wanted_replicas": built["replicas"],
+                "at": at,
+            }
+
+
+def difference_rows(plan: Plan, units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
+    """Yield what differs from the plan in containers that it speaks of."""
+    wanted = wanted_workloads(plan)
+    digests: dict[object, str] = {}
+    for unit in units:
+        for name, built in unit.seen["workloads"].items():
+            plan_says = wanted.get((unit.cluster, name))
+            for difference in _differences(name, built, plan_says, digests) if plan_says else ():
+                yield difference | {
+                    "object": unit.named(name),
+                    "daemon": full_name(plan, built["daemon"] or name.rpartition("/")[2]),
+                    "at": places.number(origins.of_object(unit, name)),
+                }
+
+
+def _differences(name: str, built: Seen, wanted: Wanted, digests: dict[object, str]) -> Rows:
+    """Yield container, part of it, and what is planned and built where that is short."""
+    identity = f"{name.rpartition('/')[2]} {wanted.role}"
+    for labels in built["labels"]:
+        if labels != identity:
+            yield {"container": "", "part": "labels", "planned": identity, "built": labels}
+    yield from _container_differences(built, wanted, digests)
+
+
+def _container_differences(built: Seen, wanted: Wanted, digests: dict[object, str]) -> Rows:
+    for name, (args, image, resources) in wanted.containers.items():
+        head = {"container": name, "planned": "", "built": ""}
+        if name not in built["containers"]:
+            yield head | {"part": "container"}
+            continue
+        built_args, built_image, built_resources = built["containers"][name]
         # Where the plan says nothing, the component of the role may.
-        agrees["args"] &= not args or built_args == digest_of(list(args))
-        agrees["image"] &= built_image == image
+        if args and built_args != digest_of(list(args)):
+            yield head | {"part": "args"}
+        if built_image != image:
+            yield head | {"part": "image", "planned": image, "built": built_image}
         if resources not in digests:
             digests[resources] = digest_of(container_resources(resources))
-        agrees["resources"] &= built_resources == digests[resources]
-    return agrees
+        if built_resources != digests[resources]:
+            yield head | {"part": "resources"}
 
 
 def endpoint_rows(plan: Plan, units: Sequence[Unit], places: Places) -> Rows:

@@ -15,16 +15,18 @@ class Observed(TypedDict):
     """What facts are made of; nothing in it depends on where a testnet file says something.
 
     Objects are named `namespace/kind/name`. `workloads`, `services` and `claims` are by
-    object; `shapes` by their digest; `patches` are file, index and whether it matched.
+    object; `shapes` by their digest; `images` are by image and field, with the first object
+    that has it there; `patches` are file, index and whether it matched;
+    `confined` says that a network policy is about what all pods send.
     """
 
-    digest: str
     size: int
     objects: list[str]
     kinds: list[list[str]]
     substitutions: int
     workloads: dict[str, Seen]
     shapes: dict[str, Seen]
+    images: dict[str, dict[str, str]]
     services: dict[str, Seen]
     admitted: list[str]
     exposed: list[Seen]
@@ -41,18 +43,26 @@ class Observed(TypedDict):
     faults: list[Seen]
     leaks: list[Seen]
     labels: dict[str, dict[str, str]]
+    mounts: dict[str, dict[str, str]]
+    fetched: dict[str, Seen]
+    producing: dict[str, dict[str, str]]
+    rights: list[Seen]
+    subjects: list[Seen]
+    namespaces: list[Seen]
+    confined: bool
+    passages: list[Seen]
 
 
 def nothing() -> Observed:
     """Return what is seen where there is nothing."""
     return Observed(
-        digest="",
         size=0,
         objects=[],
         kinds=[],
         substitutions=0,
         workloads={},
         shapes={},
+        images={},
         services={},
         admitted=[],
         exposed=[],
@@ -69,6 +79,14 @@ def nothing() -> Observed:
         faults=[],
         leaks=[],
         labels={},
+        mounts={},
+        fetched={},
+        producing={},
+        rights=[],
+        subjects=[],
+        namespaces=[],
+        confined=False,
+        passages=[],
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from generator.check.observe.model import Object, Observed, Seen, entries, mapping, whole, words
-
-# Of a port that peers use; its name is a promise that `purpose_of` compares with its number.
-PEER_PORTS = frozenset({"p2p", "discovery", "p2p-udp"})
+from generator.check.observe.peers import PEER_PORTS, inner_ports, opened_by
 
 
 def see_service(name: str, item: Object, seen: Observed) -> None:
@@ -72,23 +70,9 @@ def see_policy(name: str, item: Object, seen: Observed) -> None:
             seen["admitted"].extend(outside)
             if anyone:
                 seen["admitted"].append("0.0.0.0/0")
-        for port in _inner_ports(rule, outside, anyone=anyone):
-            _expose(name, "", "NetworkPolicy", port, seen)
-
-
-def _inner_ports(rule: Mapping[str, Any], outside: list[str], *, anyone: bool) -> Iterable[Seen]:
-    """Yield ports other than those of peers that the whole world may reach by a rule."""
-    if not anyone and not any(cidr.endswith("/0") for cidr in outside):
-        return
-    # Without ports it is about all of them.
-    for port in [*entries(rule.get("ports"))] or [{}]:
-        where, last = port.get("port", "all"), whole(port.get("endPort"))
-        if str(where) not in PEER_PORTS:
-            yield {
-                "port": f"{where}-{last}" if last else str(where),
-                "number": 0 if last else whole(where),
-                "protocol": str(port.get("protocol", "TCP")),
-            }
+        if via := opened_by(rule):
+            for port in inner_ports(rule):
+                _expose(name, "", via, port, seen)
 
 
 def _selects_seeds(spec: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from generator.check.observe.model import (
     text_of,
     words,
 )
+from generator.check.observe.mounts import see_fetched
 from generator.check.observe.network import see_ingress, see_policy, see_service
 from generator.check.observe.workload import see_workload
 
@@ -55,11 +56,12 @@ def see_fixed(kind: str, item: Object) -> dict[str, str]:
 def see_annotations(name: str, role: str, item: Object, seen: Observed) -> None:
     """See the annotations, or labels, by which an object opts out of Flux."""
     metadata = mapping(item.get("metadata"))
-    marks = {**mapping(metadata.get("labels")), **mapping(metadata.get("annotations"))}
     for mark in OPT_OUTS:
-        if mark in marks:
-            row = {"object": name, "role": role, "name": mark, "value": str(marks[mark])}
-            seen["annotations"].append(row)
+        for kind in ("annotations", "labels"):
+            marks = mapping(metadata.get(kind))
+            if mark in marks:
+                row = {"object": name, "role": role, "map": kind, "name": mark}
+                seen["annotations"].append(row | {"value": str(marks[mark])})
 
 
 def _see_claim(name: str, item: Object, seen: Observed) -> None:
@@ -79,27 +81,22 @@ def _see_config_map(name: str, item: Object, seen: Observed) -> None:
 
 def _see_secret(name: str, item: Object, seen: Observed) -> None:
     values = len(mapping(item.get("data"))) + len(mapping(item.get("stringData")))
-    seen["secrets"].append(
-        {"object": name, "kind": "Secret", "values": values, "store": "", "refresh": ""}
-    )
+    row = {"object": name, "kind": "Secret", "values": values, "store": ""}
+    seen["secrets"].append(row | {"policy": "", "field": "data"})
 
 
 def _see_external_secret(name: str, item: Object, seen: Observed) -> None:
     spec = mapping(item.get("spec"))
-    store = mapping(spec.get("secretStoreRef"))
-    what = str(store.get("name", ""))
-    if store.get("kind", "SecretStore") != "SecretStore":
-        what = f"{store['kind']}/{what}"
-    sources = [mapping(entry.get("sourceRef")) for entry in entries(spec.get("dataFrom"))]
-    if not what and sources and all("generatorRef" in source for source in sources):
-        what = "generator"
-    row = {"object": name, "kind": "ExternalSecret", "values": 0, "store": what}
-    seen["secrets"].append(row | {"refresh": str(spec.get("refreshInterval", ""))})
+    # What makes one in many namespaces says the same, further in.
+    see_fetched(name, mapping(spec.get("externalSecretSpec")) or spec, seen)
 
 
 def _see_autoscaler(name: str, item: Object, seen: Observed) -> None:
-    target = str(mapping(mapping(item.get("spec")).get("scaleTargetRef")).get("name", ""))
-    seen["autoscalers"].append({"object": name, "target": target})
+    target = mapping(mapping(item.get("spec")).get("scaleTargetRef"))
+    # A ScaledObject that names no kind means a Deployment: https://keda.sh/docs/latest/reference/
+    kind = str(target.get("kind", "Deployment"))
+    row = {"object": name, "kind": kind, "target": str(target.get("name", ""))}
+    seen["autoscalers"].append(row)
 
 
 def _see_kustomization(name: str, item: Object, seen: Observed) -> None:
@@ -112,14 +109,12 @@ def _see_kustomization(name: str, item: Object, seen: Observed) -> None:
             "name": name.rpartition("/")[2],
             "namespace": namespace,
             "phase": str(labels.get("testnet/phase", "")),
-            "path": str(spec.get("path", "")),
             "source": "/".join(
                 (str(source.get("kind", "")), str(source.get("namespace", namespace)),
                  str(source.get("name", "")))
             ),
             "account": str(spec.get("serviceAccountName", "")),
             "prune": spec.get("prune") is True,
-            "wait": spec.get("wait") is True,
             "force": spec.get("force") is True,
             "suspend": spec.get("suspend") is True,
             "post_build": "postBuild" in spec,
@@ -181,6 +176,7 @@ BY_KIND: Mapping[str, See] = {
     "ConfigMap": _see_config_map,
     "Secret": _see_secret,
     "ExternalSecret": _see_external_secret,
+    "ClusterExternalSecret": _see_external_secret,
     "HorizontalPodAutoscaler": _see_autoscaler,
     "ScaledObject": _see_autoscaler,
     "Kustomization": _see_kustomization,

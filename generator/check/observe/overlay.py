@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ryaml
 
 from generator.check.leaks import find_leaks
+from generator.check.observe.isolation import see_isolation
 from generator.check.observe.model import Object, Observed, mapping, nothing
 from generator.check.observe.objects import (
     BY_KIND,
@@ -18,6 +18,8 @@ from generator.check.observe.objects import (
     see_fixed,
 )
 from generator.check.observe.patches import PatchLibrary, match_patches
+from generator.check.observe.peers import resolve_targets
+from generator.check.observe.rights import see_rights
 from generator.check.observe.workload import ROLE
 from generator.check.validate import validate_objects
 from generator.errors import ToolError
@@ -40,7 +42,6 @@ class Watcher:
         """
         objects = parse_objects(text)
         seen = nothing()
-        seen["digest"] = hashlib.sha256(text.encode()).hexdigest()
         seen["size"] = len(text.encode())
         seen["substitutions"] = text.count("${")
         kinds: dict[tuple[str, str, str], str] = {}
@@ -55,6 +56,7 @@ class Watcher:
             for fault in validate_objects(objects, minor)
         ]
         _see_leaks(text, seen)
+        resolve_targets(objects, seen)
         _keep_labels(objects, seen)
         return seen
 
@@ -91,6 +93,8 @@ def _see(item: Object, seen: Observed) -> str:
     seen["objects"].append(name)
     if look := BY_KIND.get(kind):
         look(name, item, seen)
+    see_rights(name, item, seen)
+    see_isolation(name, item, seen)
     if fixed := see_fixed(kind, item):
         seen["fixed"][name] = fixed
     see_annotations(name, str(labels_of(item).get(ROLE, "")), item, seen)
@@ -104,7 +108,7 @@ def _see_leaks(text: str, seen: Observed) -> None:
         before = text.split("\n", leak.line)[: leak.line]
         index = sum(line == "---" for line in before)
         name = seen["objects"][index] if index < len(seen["objects"]) else ""
-        seen["leaks"].append({"object": name, "kind": leak.kind})
+        seen["leaks"].append({"object": name, "kind": leak.said, "digest": leak.digest})
 
 
 def _keep_labels(objects: Sequence[Object], seen: Observed) -> None:

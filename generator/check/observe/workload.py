@@ -16,7 +16,8 @@ from generator.check.observe.model import (
     whole,
     words,
 )
-from generator.check.pods import project_pod
+from generator.check.observe.mounts import see_mounts
+from generator.check.pods import LISTS, project_pod
 
 DAEMON, ROLE = "testnet/daemon", "testnet/role"
 # Every pod of a net is held to this level, whatever its namespace enforces: see design of ports.
@@ -40,7 +41,7 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
     spec = mapping(item.get("spec"))
     template = pod_template(kind, item)
     pod = mapping(template.get("spec"))
-    labels = mapping(mapping(item.get("metadata")).get("labels"))
+    labels = _labels(item)
     role = str(labels.get(ROLE, ""))
     shape = _shape(kind, role, spec, template)
     digest = digest_of(shape)
@@ -48,6 +49,7 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
     seen["workloads"][name] = {
         "daemon": str(labels.get(DAEMON, "")),
         "role": role,
+        "labels": sorted({_identity(labels), _identity(_labels(template))}),
         "kind": kind,
         "shape": digest,
         "replicas": _replicas(kind, spec),
@@ -61,7 +63,26 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
         },
         **_peer_ports(pod),
     }
+    _see_images(name, pod, seen)
     _see_host_ports(name, labels, pod, seen)
+    see_mounts(name, pod, seen)
+
+
+def _labels(item: Object) -> Mapping[str, Any]:
+    return mapping(mapping(item.get("metadata")).get("labels"))
+
+
+def _identity(labels: Mapping[str, Any]) -> str:
+    """Return by what policies of the network and components know a daemon."""
+    return f"{labels.get(DAEMON, '')} {labels.get(ROLE, '')}"
+
+
+def _see_images(name: str, pod: Mapping[str, Any], seen: Observed) -> None:
+    for kind in LISTS:
+        for container in entries(pod.get(kind)):
+            fields = seen["images"].setdefault(str(container.get("image") or ""), {})
+            path = f"spec.template.spec.{kind}[{container.get('name', '')}].image"
+            fields.setdefault(path, name)
 
 
 def _replicas(kind: str, spec: Mapping[str, Any]) -> int:
@@ -80,6 +101,7 @@ def _shape(kind: str, role: str, spec: Mapping[str, Any], template: Mapping[str,
         "role": role,
         "kind": kind,
         "strategy": str(strategy.get("type", "")),
+        "partition": _partition(rolling.get("partition")),
         # A Deployment starts the new pod first unless it is told not to.
         "surge": (kind == "Deployment" and strategy.get("type") != "Recreate")
         or str(rolling.get("maxSurge", 0)) not in ("0", "0%"),
@@ -87,6 +109,11 @@ def _shape(kind: str, role: str, spec: Mapping[str, Any], template: Mapping[str,
         "level": LEVEL,
         "pod": project_pod(pod, mapping(template.get("metadata"))),
     }
+
+
+def _partition(value: object) -> int:
+    """Return from which pod on an update goes, -1 where that cannot be said."""
+    return whole(value) if value is None or whole(value) or value == 0 else -1
 
 
 def _peer_ports(pod: Mapping[str, Any]) -> Seen:

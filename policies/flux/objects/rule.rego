@@ -17,7 +17,7 @@ _figures := data.settings.parameters["flux/objects"]
 
 # Without all figures nothing is judged, which is an error.
 judged := count(data.facts.kustomizations) if {
-	every name in ["bytes", "many", "most", "shared_bytes"] {
+	every name in ["all_nets", "bytes", "many", "most", "shared_bytes"] {
 		is_number(_figures[name])
 	}
 }
@@ -29,6 +29,7 @@ violations contains {
 	"at": row.at,
 } if {
 	some row in data.facts.kustomizations
+	row.net != ""
 	row.objects > _figures.many
 	row.objects <= _figures.most
 }
@@ -39,19 +40,33 @@ violations contains {
 	"at": row.at,
 } if {
 	some row in data.facts.kustomizations
+	row.net != ""
 	row.objects > _figures.most
+}
+
+# What all nets of a cluster need is one Kustomization, which grows with their number.
+violations contains {
+	"subject": row.kustomization,
+	"severity": "warning",
+	"message": $"{row.kustomization} builds {row.objects} objects for all nets, more than {_figures.all_nets}",
+	"remediation": "Move nets to other clusters, or remove those that nobody needs.",
+	"at": row.at,
+} if {
+	some row in data.facts.kustomizations
+	row.net == ""
+	row.objects > _figures.all_nets
 }
 
 violations contains {
 	"subject": row.kustomization,
-	"message": $"{row.kustomization} builds {row.bytes} bytes, more than {_bytes(row.phase)}",
+	"message": $"{row.kustomization} builds {row.bytes} bytes, more than {_bytes(row)}",
 	"at": row.at,
 } if {
 	some row in data.facts.kustomizations
-	row.bytes > _bytes(row.phase)
+	row.bytes > _bytes(row)
 }
 
 # The genesis of a net is in its phase `shared`, in up to eight ConfigMaps of a MiB.
-_bytes(phase) := _figures.shared_bytes if {
-	phase == "shared"
+_bytes(row) := _figures.shared_bytes if {
+	true in {row.phase == "shared", row.net == ""}
 } else := _figures.bytes

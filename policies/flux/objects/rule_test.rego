@@ -2,12 +2,13 @@ package testnet.rules.flux.objects_test
 
 import data.testnet.rules.flux.objects
 
-_figures := {"many": 300, "most": 400, "bytes": 1000, "shared_bytes": 9000}
+_figures := {"many": 300, "most": 400, "all_nets": 1000, "bytes": 1000, "shared_bytes": 9000}
 
 _settings := {"parameters": {"flux/objects": _figures}}
 
 row(phase, number, size) := {
 	"kustomization": "america/n-seeds-1",
+	"net": "n",
 	"phase": phase,
 	"objects": number,
 	"bytes": size,
@@ -41,6 +42,7 @@ test_too_many if {
 		"message": "america/n-seeds-1 builds 401 objects, more than 400",
 		"at": 1,
 	}}
+	count(found("seeds", 1001, 2)) == 1
 }
 
 test_too_long if {
@@ -50,6 +52,25 @@ test_too_long if {
 		"at": 1,
 	}}
 	{violation.message | some violation in found("shared", 1, 9001)} == {"america/n-seeds-1 builds 9001 bytes, more than 9000"}
+}
+
+_of_all_nets(number, size) := violations if {
+	rows := [object.union(row("", number, size), {"kustomization": "america/testnets", "net": ""})]
+	violations := objects.violations with data.facts.kustomizations as rows
+		with data.settings as _settings
+}
+
+test_what_all_nets_need_grows_with_them if {
+	_of_all_nets(1000, 9000) == set()
+	_of_all_nets(350, 9000) == set()
+	_of_all_nets(1001, 9000) == {{
+		"subject": "america/testnets",
+		"severity": "warning",
+		"message": "america/testnets builds 1001 objects for all nets, more than 1000",
+		"remediation": "Move nets to other clusters, or remove those that nobody needs.",
+		"at": 1,
+	}}
+	{v.message | some v in _of_all_nets(1, 9001)} == {"america/testnets builds 9001 bytes, more than 9000"}
 }
 
 test_judged_only_with_all_figures if {

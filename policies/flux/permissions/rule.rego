@@ -17,7 +17,7 @@ package testnet.rules.flux.permissions
 
 judged := count(data.facts.needs)
 
-_granted contains [grant.role, api, resource, verb] if {
+_granted contains [grant.cluster, grant.role, api, resource, verb] if {
 	some grant in data.facts.grants
 	some api in grant.apis
 	some resource in grant.resources
@@ -25,9 +25,12 @@ _granted contains [grant.role, api, resource, verb] if {
 }
 
 # By who lacks what: one mistake takes all verbs of a kind.
-_missing := {[[need.role, need.api, need.resource], need.verb, need.example, need.at] |
+_lacks := {[[need.cluster, need.roles, need.api, need.resource], need.verb, need.example, need.at] |
 	some need in data.facts.needs
-	ways := {[need.role, api, resource, verb] |
+
+	# Any role of the account may grant it; without one, nothing does.
+	ways := {[need.cluster, role, api, resource, verb] |
+		some role in need.roles
 		some api in {need.api, "*"}
 		some resource in {need.resource, "*"}
 		some verb in {need.verb, "*"}
@@ -35,29 +38,21 @@ _missing := {[[need.role, need.api, need.resource], need.verb, need.example, nee
 	ways & _granted == set()
 }
 
-# A grant to nobody is none.
-_unbound := {[["", need.api, need.resource], need.verb, need.example, need.at] |
-	some need in data.facts.needs
-	need.role == ""
-}
-
-_lacks := _missing | _unbound
-
 violations contains {
-	"subject": what,
-	"message": $"{_who(role)} may {concat(", ", verbs)} {what}, which {example} takes",
+	"subject": $"{cluster}/{what}",
+	"message": $"{_who(roles)} may {concat(", ", verbs)} {what}, which {example} takes",
 	"at": at,
 	"object": example,
 	"field": "kind",
 } if {
 	some group in {lack[0] | some lack in _lacks}
-	[role, api, resource] := group
+	[cluster, roles, api, resource] := group
 	what := trim_suffix($"{resource}.{api}", ".")
 	lacks := sort([lack | some lack in _lacks; lack[0] == group])
 	verbs := [lack[1] | some lack in lacks]
 	[_, _, example, at] := lacks[0]
 }
 
-_who(role) := "no account that is bound there" if {
-	role == ""
-} else := $"nothing in {role} says that Flux"
+_who(roles) := "no account that is bound there" if {
+	count(roles) == 0
+} else := $"nothing in {concat(", ", roles)} says that Flux"

@@ -3,7 +3,8 @@ package testnet.rules.flux.permissions_test
 import data.testnet.rules.flux.permissions
 
 need(role, api, resource, verb) := {
-	"role": role,
+	"cluster": "america",
+	"roles": [role],
 	"api": api,
 	"resource": resource,
 	"verb": verb,
@@ -12,6 +13,7 @@ need(role, api, resource, verb) := {
 }
 
 grant(role, apis, resources, verbs) := {
+	"cluster": "america",
 	"role": role,
 	"apis": apis,
 	"resources": resources,
@@ -23,7 +25,7 @@ found(needs, grants) := violations if {
 }
 
 violation(what, message) := {
-	"subject": what,
+	"subject": $"america/{what}",
 	"message": message,
 	"at": 1,
 	"object": "america/net-n/Thing/t",
@@ -66,8 +68,23 @@ test_verbs_of_a_kind_are_one if {
 	}
 }
 
+test_any_role_will_do if {
+	two := object.union(_jobs, {"roles": ["r", "s"]})
+	found([two], [grant("s", ["batch"], ["jobs"], ["create"])]) == set()
+	found([two], [grant("t", ["batch"], ["jobs"], ["create"])]) == {violation("jobs.batch", "nothing in r, s says that Flux may create jobs.batch, which america/net-n/Thing/t takes")}
+}
+
+test_a_grant_on_another_cluster_is_none_here if {
+	elsewhere := object.union(grant("r", ["batch"], ["jobs"], ["create"]), {"cluster": "asia"})
+	count(found([_jobs], [elsewhere])) == 1
+	there := object.union(_jobs, {"cluster": "asia"})
+	found([there], [elsewhere]) == set()
+	{v.subject | some v in found([_jobs, there], [])} == {"america/jobs.batch", "asia/jobs.batch"}
+}
+
 test_nobody_is_bound if {
-	found([need("", "", "pods", "get")], [grant("", ["*"], ["*"], ["*"])]) == {violation("pods", "no account that is bound there may get pods, which america/net-n/Thing/t takes")}
+	nobody := object.union(need("", "", "pods", "get"), {"roles": []})
+	found([nobody], [grant("", ["*"], ["*"], ["*"])]) == {violation("pods", "no account that is bound there may get pods, which america/net-n/Thing/t takes")}
 }
 
 test_judged if {

@@ -15,9 +15,11 @@ package testnet.rules.images.digest
 judged := count(data.facts.images)
 
 violations contains {
-	"subject": image.image,
+	"subject": _subject(image),
 	"message": $"nobody can have computed the digest of image \"{image.image}\": {reason}",
 	"at": image.at,
+	"object": image.object,
+	"field": image.field,
 } if {
 	some image in data.facts.images
 	image.digest != ""
@@ -41,3 +43,6 @@ _famous := {
 	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f": "it counts from 00 to 1f",
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855": "it is that of no bytes at all",
 }
+
+# What all nets share is of none.
+_subject(image) := trim_prefix($"{image.net}/{image.image}", "/")

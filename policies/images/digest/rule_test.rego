@@ -6,7 +6,7 @@ import data.testnet.rules.images.digest
 computed := "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 found(text) := messages if {
-	facts := {"images": [{"image": "mina", "digest": text, "at": 1}]}
+	facts := {"images": [{"net": "a", "image": "mina", "digest": text, "object": "", "field": "", "at": 1}]}
 	violations := digest.violations with data.facts as facts
 	messages := {violation.message | some violation in violations}
 }
@@ -63,7 +63,20 @@ test_the_digest_of_nothing if {
 }
 
 test_the_finding if {
-	facts := {"images": [{"image": "mina", "digest": "x", "at": 7}, {"image": "b", "digest": "", "at": 8}]}
+	image := {"net": "a", "image": "mina", "digest": "x", "object": "o", "field": "f", "at": 7}
+	facts := {"images": [image, object.union(image, {"digest": "", "at": 8})]}
 	digest.judged == 2 with data.facts as facts
-	{[violation.subject, violation.at] | some violation in digest.violations} == {["mina", 7]} with data.facts as facts
+	digest.violations == {{
+		"subject": "a/mina",
+		"message": `nobody can have computed the digest of image "mina": it is not sha256: and 64 of the characters 0-9 and a-f`,
+		"at": 7,
+		"object": "o",
+		"field": "f",
+	}} with data.facts as facts
+}
+
+test_of_no_net if {
+	image := {"net": "", "image": "mina", "digest": "x", "object": "o", "field": "f", "at": 1}
+	violations := digest.violations with data.facts as {"images": [image]}
+	{violation.subject | some violation in violations} == {"mina"}
 }

@@ -16,20 +16,27 @@ judged := count(data.facts.images)
 
 # Even beside a digest: it says that the release is another one than it is.
 violations contains {
-	"subject": image.image,
+	"subject": _subject(image),
 	"message": $"image \"{image.image}\" has the tag \"latest\", which is another image every day",
 	"at": image.at,
+	"object": image.object,
+	"field": image.field,
 } if {
 	some image in data.facts.images
 	image.tag == "latest"
 }
 
 violations contains {
-	"subject": image.image,
+	"subject": _subject(image),
 	"message": $"image \"{image.image}\" has neither tag nor digest",
 	"at": image.at,
+	"object": image.object,
+	"field": image.field,
 } if {
 	some image in data.facts.images
 	image.tag == ""
 	image.digest == ""
 }
+
+# What all nets share is of none.
+_subject(image) := trim_prefix($"{image.net}/{image.image}", "/")

@@ -3,7 +3,7 @@
 # description: >-
 #   An image runs beside private keys. Whoever can push to its registry can take them, so that only
 #   the registries of the projects that make the daemons, and of the library's own parts, are
-#   allowed.
+#   allowed. That goes for every container that is built: also for one that a component adds.
 # custom:
 #   severity: error
 #   waivable: true
@@ -18,10 +18,15 @@ _allowed := {registry | some registry in data.settings.parameters["images/regist
 judged := count(data.facts.images) if count(_allowed) > 0
 
 violations contains {
-	"subject": image.image,
+	"subject": _subject(image),
 	"message": $"image \"{image.image}\" is from registry \"{image.registry}\", which is not allowed",
 	"at": image.at,
+	"object": image.object,
+	"field": image.field,
 } if {
 	some image in data.facts.images
 	not image.registry in _allowed
 }
+
+# What all nets share is of none.
+_subject(image) := trim_prefix($"{image.net}/{image.image}", "/")

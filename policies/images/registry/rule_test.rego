@@ -5,8 +5,11 @@ import data.testnet.rules.images.registry
 settings := {"parameters": {"images/registry": {"allowed": ["codaprotocol", "gcr.io/o1labs-192920"]}}}
 
 image(source, name) := {
+	"net": "a",
 	"image": $"{source}/{name}",
 	"registry": source,
+	"object": "o",
+	"field": "f",
 	"at": 1,
 }
 
@@ -18,9 +21,11 @@ test_a_registry_that_is_not_allowed if {
 	]}
 	registry.judged == 3 with data.facts as facts with data.settings as settings
 	registry.violations == {{
-		"subject": "gcr.io/o1labs/mina-daemon:1",
+		"subject": "a/gcr.io/o1labs/mina-daemon:1",
 		"message": `image "gcr.io/o1labs/mina-daemon:1" is from registry "gcr.io/o1labs", which is not allowed`,
 		"at": 1,
+		"object": "o",
+		"field": "f",
 	}} with data.facts as facts with data.settings as settings
 }
 
@@ -29,4 +34,10 @@ test_nothing_is_judged_without_the_parameter if {
 	one := {"parameters": {"images/registry": {"allowed": ["codaprotocol"]}}}
 	registry.judged == 0 with data.facts as {"images": []} with data.settings as one
 	not registry.judged with data.facts as {"images": []} with data.settings as {}
+}
+
+test_of_no_net if {
+	images := [object.union(image("q", "x:1"), {"net": ""})]
+	violations := registry.violations with data.facts as {"images": images} with data.settings as settings
+	{violation.subject | some violation in violations} == {"q/x:1"}
 }

@@ -24,7 +24,7 @@ _running := {[image.net, image.release] |
 _known := {net | some [net, _] in _running}
 
 violations contains {
-	"subject": image.image,
+	"subject": $"{image.net}/{image.image}",
 	"message": $"archive image \"{image.image}\" is of release {image.release}, and no daemon of net \"{image.net}\" is",
 	"at": image.at,
 } if {

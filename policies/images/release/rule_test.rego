@@ -22,7 +22,7 @@ test_an_archive_of_another_release if {
 	]
 	release.judged == 1 with data.facts as {"images": images}
 	found(images) == {{
-		"subject": "mina-archive:3.1.0",
+		"subject": "a/mina-archive:3.1.0",
 		"message": `archive image "mina-archive:3.1.0" is of release 3.1.0, and no daemon of net "a" is`,
 		"at": 2,
 	}}

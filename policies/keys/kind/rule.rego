@@ -16,7 +16,7 @@ package testnet.rules.keys.kind
 judged := count([1 | some use in data.facts.key_uses; use.registered])
 
 violations contains {
-	"subject": use.name,
+	"subject": $"{use.net}/{use.name}",
 	"message": $"key \"{use.name}\" is of kind {use.registered_kind}, but a {use.kind} key is needed",
 	"remediation": $"Use a {use.kind} key; `testnet keys --free --kind {use.kind}` lists some.",
 	"at": use.at,

@@ -3,6 +3,7 @@ package testnet.rules.keys.kind_test
 import data.testnet.rules.keys.kind
 
 use(registered, registered_kind) := {
+	"net": "a",
 	"name": "seed-4",
 	"kind": "block-producer",
 	"registered": registered,
@@ -15,7 +16,7 @@ test_a_producer_with_a_libp2p_key if {
 	facts := {"key_uses": [use(true, "libp2p")]}
 	kind.judged == 1 with data.facts as facts
 	kind.violations == {{
-		"subject": "seed-4",
+		"subject": "a/seed-4",
 		"message": `key "seed-4" is of kind libp2p, but a block-producer key is needed`,
 		"remediation": "Use a block-producer key; `testnet keys --free --kind block-producer` lists some.",
 		"at": 1,

@@ -16,7 +16,7 @@ judged := count([1 | some use in data.facts.key_uses; use.registered])
 
 # A daemon that could not be placed has no provider; the rule that says why is another one.
 violations contains {
-	"subject": use.name,
+	"subject": $"{use.net}/{use.name}",
 	"message": $"key \"{use.name}\" has no secret on {use.provider}, where {use.daemon} would run",
 	"remediation": $"Store it there and add `{use.provider}` to the pool's secrets.",
 	"at": use.at,

@@ -3,6 +3,7 @@ package testnet.rules.keys.reference_test
 import data.testnet.rules.keys.reference
 
 use(registered, provider, there) := {
+	"net": "a",
 	"name": "whale-3",
 	"daemon": "a/whale-3",
 	"registered": registered,
@@ -16,7 +17,7 @@ test_a_key_without_a_secret if {
 	facts := {"key_uses": [use(true, "gcp", false)]}
 	reference.judged == 1 with data.facts as facts
 	reference.violations == {{
-		"subject": "whale-3",
+		"subject": "a/whale-3",
 		"message": `key "whale-3" has no secret on gcp, where a/whale-3 would run`,
 		"remediation": "Store it there and add `gcp` to the pool's secrets.",
 		"at": 1,

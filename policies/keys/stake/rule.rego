@@ -27,7 +27,7 @@ _producers := [use |
 ]
 
 violations contains {
-	"subject": use.name,
+	"subject": $"{use.net}/{use.name}",
 	"message": $"{use.daemon} makes no blocks: its key \"{use.name}\" is not in the genesis ledger",
 	"at": use.at,
 } if {
@@ -36,7 +36,7 @@ violations contains {
 }
 
 violations contains {
-	"subject": use.name,
+	"subject": $"{use.net}/{use.name}",
 	"message": $"{use.daemon} makes no blocks: its key \"{use.name}\" has no stake in the genesis ledger",
 	"at": use.at,
 } if {

@@ -24,7 +24,7 @@ found(changes, ledger) := violations if {
 
 test_a_producer_without_an_account if {
 	found({"in_ledger": false, "stake": 0}, true) == {{
-		"subject": "whale-1",
+		"subject": "a/whale-1",
 		"message": `a/whale-1 makes no blocks: its key "whale-1" is not in the genesis ledger`,
 		"at": 1,
 	}}
@@ -32,7 +32,7 @@ test_a_producer_without_an_account if {
 
 test_a_producer_without_stake if {
 	found({"stake": 0}, true) == {{
-		"subject": "whale-1",
+		"subject": "a/whale-1",
 		"message": `a/whale-1 makes no blocks: its key "whale-1" has no stake in the genesis ledger`,
 		"at": 1,
 	}}

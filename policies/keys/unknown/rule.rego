@@ -16,7 +16,7 @@ package testnet.rules.keys.unknown
 judged := count(data.facts.key_uses)
 
 violations contains {
-	"subject": use.name,
+	"subject": $"{use.net}/{use.name}",
 	"message": $"key \"{use.name}\" is in no pool of environments/keys",
 	"at": use.at,
 } if {

@@ -4,12 +4,12 @@ import data.testnet.rules.keys.unknown
 
 test_a_key_of_no_pool if {
 	facts := {"key_uses": [
-		{"name": "whale-1", "registered": true, "at": 1},
-		{"name": "whale-31", "registered": false, "at": 2},
+		{"net": "a", "name": "whale-1", "registered": true, "at": 1},
+		{"net": "a", "name": "whale-31", "registered": false, "at": 2},
 	]}
 	unknown.judged == 2 with data.facts as facts
 	unknown.violations == {{
-		"subject": "whale-31",
+		"subject": "a/whale-31",
 		"message": `key "whale-31" is in no pool of environments/keys`,
 		"at": 2,
 	}} with data.facts as facts

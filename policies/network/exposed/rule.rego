@@ -16,7 +16,7 @@ judged := count(data.facts.exposed)
 
 violations contains {
 	"subject": $"{row.object}:{row.purpose}/{row.number}",
-	"message": $"{row.protocol} port {_port(row.number, row.purpose)} of {row.object} is open to the world by {row.via}",
+	"message": $"{row.protocol} port {_port(row.number, row.purpose)} of {row.object} is open to {_whom(row.via)} by {row.via}",
 	"at": row.at,
 	"object": row.object,
 	"field": object.get(_fields, row.via, "spec"),
@@ -33,7 +33,12 @@ _fields := {
 	"externalIPs": "spec.externalIPs",
 	"Ingress": "spec.rules",
 	"NetworkPolicy": "spec.ingress",
+	"namespaceSelector": "spec.ingress",
 }
+
+_whom(via) := "all nets of the cluster" if {
+	via == "namespaceSelector"
+} else := "the world"
 
 # A network policy may name a port without its number.
 _port(number, purpose) := $"{number} ({purpose})" if {

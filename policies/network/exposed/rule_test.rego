@@ -32,6 +32,7 @@ test_the_field_follows_from_the_way if {
 		"externalIPs": "spec.externalIPs",
 		"Ingress": "spec.rules",
 		"NetworkPolicy": "spec.ingress",
+		"namespaceSelector": "spec.ingress",
 		"what nobody thought of": "spec",
 	} {
 		some violation in exposed.violations with data.facts as {"exposed": [row("a", via, "metrics")]}
@@ -44,6 +45,12 @@ test_a_port_without_a_number if {
 	some violation in exposed.violations with data.facts as {"exposed": [named]}
 	violation.subject == "west/net-a/NetworkPolicy/open:graphql/0"
 	startswith(violation.message, `TCP port "graphql" of west/net-a/NetworkPolicy/open is open`)
+}
+
+test_a_port_that_all_nets_reach if {
+	facts := {"exposed": [row("west/net-a/NetworkPolicy/open", "namespaceSelector", "graphql")]}
+	some violation in exposed.violations with data.facts as facts
+	violation.message == "TCP port 3085 (graphql) of west/net-a/NetworkPolicy/open is open to all nets of the cluster by namespaceSelector"
 }
 
 test_peers_may_dial if {

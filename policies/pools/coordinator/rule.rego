@@ -17,7 +17,7 @@ package testnet.rules.pools.coordinator
 judged := count(data.facts.pools)
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\" of net \"{pool.net}\" has no coordinator",
 	"at": pool.at,
 } if {
@@ -25,20 +25,9 @@ violations contains {
 	pool.coordinator == ""
 }
 
-violations contains {
-	"subject": pool.pool,
-	"message": $"pool \"{pool.pool}\" has workers on \"{cluster}\", but its coordinator is on \"{pool.cluster}\"",
-	"at": pool.at,
-} if {
-	some pool in data.facts.pools
-	pool.coordinator != ""
-	some cluster in pool.worker_clusters
-	cluster != pool.cluster
-}
-
 # Workers that are not there reach nobody.
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"the workers of pool \"{pool.pool}\" do not reach its coordinator {pool.coordinator}",
 	"at": pool.at,
 } if {

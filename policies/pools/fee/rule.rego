@@ -22,7 +22,7 @@ _coin := 1000000000
 judged := count(data.facts.pools) if is_number(_most)
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\" asks for a negative fee, {pool.fee_text}",
 	"at": pool.fee_at,
 } if {
@@ -31,7 +31,7 @@ violations contains {
 }
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\": the flavour takes whole fees, not {pool.fee_text}",
 	"remediation": "Write a whole number; decimal fees came with coda-libp2p.",
 	"at": pool.fee_at,
@@ -42,7 +42,7 @@ violations contains {
 }
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\" asks for {pool.fee_text} a piece of work, and more than {_most} is hardly ever paid",
 	"severity": "warning",
 	"at": pool.fee_at,
@@ -52,7 +52,7 @@ violations contains {
 }
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\" asks nothing for its work",
 	"severity": "note",
 	"remediation": "Write a `fee` if the market for work is part of what is tested.",

@@ -6,6 +6,7 @@ settings := {"parameters": {"pools/fee": {"most": 2}}}
 
 found(amount, text, whole) := violations if {
 	facts := {"pools": [{
+		"net": "a",
 		"pool": "fast",
 		"fee": amount,
 		"fee_text": text,
@@ -24,7 +25,7 @@ test_a_fee_is_fine if {
 
 test_a_negative_fee if {
 	found(-1000000000, "-1", false) == {{
-		"subject": "fast",
+		"subject": "a/fast",
 		"message": `pool "fast" asks for a negative fee, -1`,
 		"at": 2,
 	}}
@@ -33,7 +34,7 @@ test_a_negative_fee if {
 
 test_a_fee_with_decimals_where_it_must_be_whole if {
 	found(1025000000, "1.025", true) == {{
-		"subject": "fast",
+		"subject": "a/fast",
 		"message": `pool "fast": the flavour takes whole fees, not 1.025`,
 		"remediation": "Write a whole number; decimal fees came with coda-libp2p.",
 		"at": 2,
@@ -44,7 +45,7 @@ test_the_most_is_fine if found(2000000000, "2", false) == set()
 
 test_more_than_the_most if {
 	found(2000000001, "2.000000001", false) == {{
-		"subject": "fast",
+		"subject": "a/fast",
 		"message": concat(" ", [
 			`pool "fast" asks for 2.000000001 a piece of work,`,
 			"and more than 2 is hardly ever paid",
@@ -56,7 +57,7 @@ test_more_than_the_most if {
 
 test_nothing_is_a_note if {
 	found(0, "0", true) == {{
-		"subject": "fast",
+		"subject": "a/fast",
 		"message": `pool "fast" asks nothing for its work`,
 		"severity": "note",
 		"remediation": "Write a `fee` if the market for work is part of what is tested.",

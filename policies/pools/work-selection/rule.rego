@@ -15,7 +15,7 @@ package testnet.rules.pools["work-selection"]
 judged := count(data.facts.pools)
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\": its daemon knows no work selection \"{pool.selection}\"",
 	"remediation": $"Choose one of: {concat(", ", pool.selections)}.",
 	"at": pool.selection_at,

@@ -21,7 +21,7 @@ judged := count(data.facts.pools) if is_array(_alone)
 _served := {net.net | some net in data.facts.nets; net.flavour in _alone}
 
 violations contains {
-	"subject": pool.pool,
+	"subject": $"{pool.net}/{pool.pool}",
 	"message": $"pool \"{pool.pool}\" of net \"{pool.net}\" has no workers, so none of its work is done",
 	"at": pool.at,
 } if {

@@ -11,7 +11,7 @@ facts(flavour, number) := {
 
 test_a_pool_without_workers if {
 	workers.violations == {{
-		"subject": "fast",
+		"subject": "a/fast",
 		"message": `pool "fast" of net "a" has no workers, so none of its work is done`,
 		"at": 1,
 	}} with data.facts as facts("mina", 0) with data.settings as settings

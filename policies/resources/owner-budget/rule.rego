@@ -8,7 +8,7 @@
 #   severity: error
 #   waivable: true
 #   remediation: Remove or shrink a net of this owner, or raise the budget in policies/settings.
-#   subjects: {table: nets}
+#   subjects: {table: usage}
 # schemas:
 #   - data.facts: schema.facts
 package testnet.rules.resources["owner-budget"]
@@ -26,17 +26,16 @@ _kinds := {
 }
 
 # Without a budget of every kind not everything is compared, so that nothing must count as judged.
-judged := count(data.facts.nets) if {
+judged := count(data.facts.usage) if {
 	is_object(_parameters.owners)
 	every kind, _ in _kinds {
 		is_number(_default[kind])
 	}
 }
 
-# What each net asks for on all of its clusters.
-_nets := [{"net": name, "owner": net.owner, "at": net.owner_at, "rows": rows} |
-	some net in data.facts.nets
-	name := net.net
+# What each net asks for on all of its clusters; also of those that are not judged now, but count.
+_nets := [{"net": name, "owner": owner, "at": at, "rows": rows} |
+	some [name, owner, at] in {[row.net, row.owner, row.owner_at] | some row in data.facts.usage}
 	rows := [row | some row in data.facts.usage; row.net == name]
 ]
 
@@ -46,7 +45,7 @@ violations contains {
 	"at": most[2],
 	"severity": severity,
 } if {
-	some owner in {net.owner | some net in data.facts.nets}
+	some owner in {net.owner | some net in _nets}
 	mine := [net | some net in _nets; net.owner == owner]
 	some kind, unit in _kinds
 	column := unit.column

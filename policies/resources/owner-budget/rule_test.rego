@@ -13,8 +13,15 @@ usage(name, change) := object.union({"net": name, "cpu": 0, "memory": 0, "storag
 
 gib := (1024 * 1024) * 1024
 
+# Rows of usage as the facts have them: with the owner of the net, and its place.
+owned(nets, rows) := [object.union(row, {"owner": net.owner, "owner_at": net.owner_at}) |
+	some row in rows
+	some net in nets
+	net.net == row.net
+]
+
 found(nets, rows, owners) := violations if {
-	violations := rule.violations with data.facts as {"nets": nets, "usage": rows}
+	violations := rule.violations with data.facts as {"usage": owned(nets, rows)}
 		with data.settings.parameters as parameters(owners)
 }
 
@@ -26,7 +33,7 @@ one(change) := {[violation.subject, violation.severity] |
 test_two_nets_of_an_owner_are_too_much if {
 	nets := [net("a", "x", 1), net("b", "x", 2), net("c", "y", 3)]
 	rows := [usage("a", {"cpu": 40000}), usage("b", {"cpu": 30000}), usage("b", {"cpu": 30250}), usage("c", {"cpu": 90})]
-	rule.judged == 3 with data.facts as {"nets": nets, "usage": rows}
+	rule.judged == 4 with data.facts as {"usage": rows}
 		with data.settings.parameters as parameters({})
 	found(nets, rows, {}) == {{
 		"subject": "x/cpu",
@@ -83,14 +90,8 @@ test_a_budget_of_its_own if {
 	subjects == {["x/cpu", "error"], ["x/dollars", "note"]}
 }
 
-test_a_net_without_usage_is_judged if {
-	facts := {"nets": [net("a", "x", 1)], "usage": []}
-	rule.judged == 1 with data.facts as facts with data.settings.parameters as parameters({})
-	count(rule.violations) == 0 with data.facts as facts with data.settings.parameters as parameters({})
-}
-
 test_nothing_is_judged_without_a_budget if {
-	facts := {"nets": [net("a", "x", 1)], "usage": []}
+	facts := {"usage": [{"net": "a"}]}
 	full := parameters({})["resources/owner-budget"]
 	every kind, _ in full.default {
 		less := object.union(
@@ -104,5 +105,5 @@ test_nothing_is_judged_without_a_budget if {
 }
 
 test_what_is_shipped_can_be_judged if {
-	rule.judged == 0 with data.facts as {"nets": [], "usage": []}
+	rule.judged == 0 with data.facts as {"usage": []}
 }

@@ -18,7 +18,7 @@ package testnet.rules.secrets.leak
 judged := count(data.facts.texts)
 
 violations contains object.union(_built(row.object, row.field), {
-	"subject": row.text,
+	"subject": $"{row.text} {row.digest}",
 	"message": $"{row.text} holds what looks like a secret: {row.kind} ({row.where})",
 	"at": row.at,
 }) if {

@@ -6,6 +6,7 @@ row(object, field, at) := {
 	"text": "environments/keys/qa.yaml",
 	"kind": "box of a private key",
 	"where": "line 3",
+	"digest": "0a1b2c",
 	"object": object,
 	"field": field,
 	"at": at,
@@ -17,7 +18,7 @@ test_a_secret_in_a_file if {
 	facts := {"texts": texts, "leaks": [row("", "", 4)]}
 	leak.judged == 2 with data.facts as facts
 	leak.violations == {{
-		"subject": "environments/keys/qa.yaml",
+		"subject": "environments/keys/qa.yaml 0a1b2c",
 		"message": "environments/keys/qa.yaml holds what looks like a secret: box of a private key (line 3)",
 		"at": 4,
 	}} with data.facts as facts
@@ -26,7 +27,7 @@ test_a_secret_in_a_file if {
 test_a_secret_in_an_object if {
 	facts := {"texts": texts, "leaks": [row("west/net-a/ConfigMap/net", "data.KEY", 4)]}
 	leak.violations == {{
-		"subject": "environments/keys/qa.yaml",
+		"subject": "environments/keys/qa.yaml 0a1b2c",
 		"message": "environments/keys/qa.yaml holds what looks like a secret: box of a private key (line 3)",
 		"at": 4,
 		"object": "west/net-a/ConfigMap/net",

@@ -3,11 +3,14 @@
 # description: >-
 #   A Secret that is built holds its values in the published tree, for everybody who reads it. And an
 #   ExternalSecret that names another store than `keys` reads with another identity, which may see
-#   more than the keys of testnets. Passwords that are made inside the cluster need no store.
+#   more than the keys of testnets. One that does not own its Secret leaves the key in the cluster
+#   when it goes, or writes into another's. Passwords that are made in the cluster need no store.
 # custom:
 #   severity: error
 #   waivable: false
-#   remediation: Use an ExternalSecret with the SecretStore `keys`, or a generator, and no Secret.
+#   remediation: >-
+#     Use an ExternalSecret with the SecretStore `keys`, or a generator, and `creationPolicy: Owner`;
+#     and no Secret.
 #   subjects: {table: secret_objects}
 # schemas:
 #   - data.facts: schema.facts
@@ -34,9 +37,21 @@ violations contains {
 	"message": $"ExternalSecret {row.object} reads from store \"{row.store}\", not from \"keys\"",
 	"at": row.at,
 	"object": row.object,
-	"field": "spec.secretStoreRef",
+	"field": row.field,
 } if {
 	some row in data.facts.secret_objects
 	row.kind == "ExternalSecret"
 	not row.store in _stores
+}
+
+violations contains {
+	"subject": row.object,
+	"message": $"ExternalSecret {row.object} does not own its Secret: its creationPolicy is {row.policy}",
+	"at": row.at,
+	"object": row.object,
+	"field": "spec.target.creationPolicy",
+} if {
+	some row in data.facts.secret_objects
+	row.kind == "ExternalSecret"
+	row.policy != "Owner"
 }

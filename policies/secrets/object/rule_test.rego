@@ -7,6 +7,8 @@ row(kind, values, store) := {
 	"kind": kind,
 	"values": values,
 	"store": store,
+	"policy": "Owner",
+	"field": "spec.secretStoreRef",
 	"at": 2,
 }
 
@@ -50,4 +52,22 @@ test_each_object_is_judged if {
 	facts := {"secret_objects": [row("Secret", 0, ""), row("ExternalSecret", 0, "keys")]}
 	rule.judged == 2 with data.facts as facts
 	count(rule.violations) == 0 with data.facts as facts
+}
+
+test_a_store_of_one_entry if {
+	field := "spec.data[0].sourceRef.storeRef"
+	entry := object.union(row("ExternalSecret", 0, "other"), {"field": field})
+	{violation.field | some violation in found(entry)} == {field}
+}
+
+test_a_secret_of_somebody_else if {
+	merging := object.union(row("ExternalSecret", 0, "keys"), {"policy": "Merge"})
+	found(merging) == {{
+		"subject": "west/net-a/ExternalSecret/x",
+		"message": "ExternalSecret west/net-a/ExternalSecret/x does not own its Secret: its creationPolicy is Merge",
+		"at": 2,
+		"object": "west/net-a/ExternalSecret/x",
+		"field": "spec.target.creationPolicy",
+	}}
+	count(found(object.union(row("Secret", 0, ""), {"policy": ""}))) == 0
 }

@@ -32,7 +32,7 @@ violations contains {
 	"message": $"{row.object} opts out of Flux: {row.name}: {row.value}",
 	"at": row.at,
 	"object": row.object,
-	"field": $"metadata.annotations[{row.name}]",
+	"field": $"metadata.{row.map}[{row.name}]",
 } if {
 	some row in data.facts.annotations
 	[row.name, lower(row.value)] in _ways_out

@@ -5,6 +5,7 @@ import data.testnet.rules.workload.annotation
 row(object, role, name, value) := {
 	"object": object,
 	"role": role,
+	"map": "annotations",
 	"name": $"kustomize.toolkit.fluxcd.io/{name}",
 	"value": value,
 	"at": 2,
@@ -28,6 +29,12 @@ test_producer_opts_out if {
 		"object": _set,
 		"field": "metadata.annotations[kustomize.toolkit.fluxcd.io/reconcile]",
 	}}
+}
+
+test_by_a_label if {
+	rows := [object.union(row(_set, "seed", "prune", "disabled"), {"map": "labels"})]
+	violations := annotation.violations with data.facts.annotations as rows
+	{v.field | some v in violations} == {"metadata.labels[kustomize.toolkit.fluxcd.io/prune]"}
 }
 
 test_elsewhere_it_is_a_warning if {

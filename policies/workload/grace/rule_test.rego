@@ -9,7 +9,7 @@ shape(role, seconds) := {
 	"at": 6,
 }
 
-_settings := {"parameters": {"workload/grace": {"least_seconds": 30}}}
+_settings := {"parameters": {"workload/grace": {"least_seconds": 30, "most_seconds": 3600}}}
 
 found(role, seconds) := violations if {
 	violations := grace.violations with data.facts.shapes as [shape(role, seconds)] with data.settings as _settings
@@ -48,6 +48,20 @@ test_judged_only_with_the_figure if {
 	shapes := [shape("seed", 60), shape("service", 0)]
 	grace.judged == 2 with data.facts.shapes as shapes with data.settings as _settings
 	not grace.judged with data.facts.shapes as shapes with data.settings as {}
-	text := {"parameters": {"workload/grace": {"least_seconds": "30s"}}}
+	text := {"parameters": {"workload/grace": {"least_seconds": "30s", "most_seconds": 3600}}}
 	not grace.judged with data.facts.shapes as shapes with data.settings as text
+	half := {"parameters": {"workload/grace": {"least_seconds": 30}}}
+	not grace.judged with data.facts.shapes as shapes with data.settings as half
+}
+
+test_too_long if {
+	found("seed", 3601) == {{
+		"subject": "america/net-n/StatefulSet/d",
+		"message": "the pod of america/net-n/StatefulSet/d has 3601 s to stop, more than 3600 s",
+		"at": 6,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "spec.template.spec.terminationGracePeriodSeconds",
+	}}
+	count(found("block-producer", 3601)) == 1
+	found("block-producer", 3600) == set()
 }

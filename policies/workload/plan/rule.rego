@@ -3,7 +3,7 @@
 # description: >-
 #   A component's patch is applied after what the planner wrote, and wins without a word: also over
 #   the `replicas: 0` of a key that is being handed over, which would then run twice. So replicas,
-#   arguments, image and resources of every workload are compared with the plan after the build.
+#   labels, arguments, image and resources of every workload are compared with the plan after the build.
 # custom:
 #   severity: error
 #   waivable: true
@@ -38,16 +38,25 @@ _runs_twice(workload) if {
 }
 
 violations contains {
-	"subject": workload.daemon,
-	"message": $"{workload.object} has other {name} than planned",
-	"at": workload.at,
-	"object": workload.object,
-	"field": $"spec.template.spec.containers[{_container(workload.role)}].{name}",
+	"subject": row.daemon,
+	"message": _difference(row),
+	"at": row.at,
+	"object": row.object,
+	"field": _field(row),
 } if {
-	some workload in _built
-	some name in ["args", "image", "resources"]
-	not workload[name]
+	some row in data.facts.differences
 }
 
-# The container that the plan speaks of.
-_container(role) := object.get({"service": "service", "snark-worker": "worker"}, role, "daemon")
+_difference(row) := $"{row.object} has no container \"{row.container}\", which is planned" if {
+	row.part == "container"
+} else := $"container \"{row.container}\" of {row.object} has the image \"{row.built}\"; planned is \"{row.planned}\"" if {
+	row.part == "image"
+} else := $"{row.object} has the labels \"{row.built}\" of daemon and role; planned are \"{row.planned}\"" if {
+	row.part == "labels"
+} else := $"container \"{row.container}\" of {row.object} has other {row.part} than planned"
+
+_field(row) := "spec.template.spec.containers" if {
+	row.part == "container"
+} else := "metadata.labels" if {
+	row.part == "labels"
+} else := $"spec.template.spec.containers[{row.container}].{row.part}"

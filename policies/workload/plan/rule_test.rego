@@ -9,14 +9,12 @@ _same := {
 	"kind": "StatefulSet",
 	"replicas": 1,
 	"wanted_replicas": 1,
-	"args": true,
-	"image": true,
-	"resources": true,
 	"at": 7,
 }
 
 found(change) := violations if {
-	violations := plan.violations with data.facts.workloads as [object.union(_same, change)]
+	rows := [object.union(_same, change)]
+	violations := plan.violations with data.facts as {"workloads": rows, "differences": []}
 }
 
 test_as_planned if {
@@ -42,30 +40,66 @@ test_a_producer_that_runs_twice_is_said_by_another_rule if {
 	count(found(object.union(producer, {"role": "seed"}))) == 1
 }
 
+_difference := {
+	"object": "america/net-n/StatefulSet/d",
+	"daemon": "n/d",
+	"container": "archive",
+	"part": "args",
+	"planned": "",
+	"built": "",
+	"at": 7,
+}
+
+different(change) := violations if {
+	rows := [object.union(_difference, change)]
+	violations := plan.violations with data.facts as {"workloads": [_same], "differences": rows}
+}
+
 test_other_arguments if {
-	found({"args": false}) == {{
+	different({}) == {{
 		"subject": "n/d",
-		"message": "america/net-n/StatefulSet/d has other args than planned",
+		"message": `container "archive" of america/net-n/StatefulSet/d has other args than planned`,
 		"at": 7,
 		"object": "america/net-n/StatefulSet/d",
-		"field": "spec.template.spec.containers[daemon].args",
+		"field": "spec.template.spec.containers[archive].args",
 	}}
 }
 
-test_field_names_the_container_of_the_role if {
-	{v.field | some v in found({"image": false, "role": "snark-worker"})} == {"spec.template.spec.containers[worker].image"}
-	{v.field | some v in found({"resources": false, "role": "service"})} == {"spec.template.spec.containers[service].resources"}
+test_another_image if {
+	different({"part": "image", "planned": "mina:1", "built": "mina:2"}) == {{
+		"subject": "n/d",
+		"message": `container "archive" of america/net-n/StatefulSet/d has the image "mina:2"; planned is "mina:1"`,
+		"at": 7,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "spec.template.spec.containers[archive].image",
+	}}
 }
 
-test_each_difference_is_one if {
-	count(found({"args": false, "image": false, "resources": false, "replicas": 2})) == 4
+test_no_such_container if {
+	different({"part": "container", "container": "worker"}) == {{
+		"subject": "n/d",
+		"message": `america/net-n/StatefulSet/d has no container "worker", which is planned`,
+		"at": 7,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "spec.template.spec.containers",
+	}}
+}
+
+test_other_labels if {
+	different({"part": "labels", "container": "", "planned": "d seed", "built": "d service"}) == {{
+		"subject": "n/d",
+		"message": `america/net-n/StatefulSet/d has the labels "d service" of daemon and role; planned are "d seed"`,
+		"at": 7,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "metadata.labels",
+	}}
 }
 
 test_what_was_not_built_is_not_compared if {
-	found({"kind": "", "args": false, "replicas": 0}) == set()
+	found({"kind": "", "replicas": 0}) == set()
 }
 
 test_no_workloads if {
 	plan.judged == 0 with data.facts.workloads as []
-	plan.violations == set() with data.facts.workloads as []
+	plan.violations == set() with data.facts as {"workloads": [], "differences": []}
 }

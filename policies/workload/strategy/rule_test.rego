@@ -7,6 +7,7 @@ shape(role, kind, name) := {
 	"role": role,
 	"kind": kind,
 	"strategy": name,
+	"partition": 0,
 	"at": 8,
 }
 
@@ -24,15 +25,8 @@ test_on_delete if {
 	}}
 }
 
-test_another_kind if {
-	found("block-producer", "Deployment", "Recreate") == {{
-		"subject": "america/net-n/StatefulSet/d",
-		"message": "block producer america/net-n/StatefulSet/d is a Deployment, which does not wait for the old pod",
-		"at": 8,
-		"object": "america/net-n/StatefulSet/d",
-		"field": "kind",
-	}}
-}
+# Of that keys/single speaks.
+test_another_kind if found("block-producer", "Deployment", "Recreate") == set()
 
 test_rolling if {
 	found("block-producer", "StatefulSet", "RollingUpdate") == set()
@@ -51,4 +45,26 @@ test_judged_are_producers if {
 		shape("block-producer", "StatefulSet", ""),
 	]
 	strategy.judged == 0 with data.facts.shapes as []
+}
+
+parted(role, kind, number) := violations if {
+	row := object.union(shape(role, kind, ""), {"partition": number})
+	violations := strategy.violations with data.facts.shapes as [row]
+}
+
+test_a_partition if {
+	parted("block-producer", "StatefulSet", 1) == {{
+		"subject": "america/net-n/StatefulSet/d",
+		"message": concat(" ", [
+			"an update of block producer america/net-n/StatefulSet/d",
+			"leaves out the pods before number 1: its old pod runs on",
+		]),
+		"at": 8,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "spec.updateStrategy.rollingUpdate.partition",
+	}}
+	count(parted("block-producer", "StatefulSet", -1)) == 1
+	parted("block-producer", "StatefulSet", 0) == set()
+	parted("block-producer", "Deployment", 1) == set()
+	parted("seed", "StatefulSet", 1) == set()
 }

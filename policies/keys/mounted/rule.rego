@@ -1,0 +1,46 @@
+# METADATA
+# title: A Secret with a key is given to its own daemon alone
+# description: >-
+#   Whoever is given the Secret of a block producer can produce with its key: two daemons would then
+#   sign two blocks for one slot. So every Secret that a pod mounts or reads, and every key that an
+#   ExternalSecret fetches, is compared with what the plan gives to that daemon.
+# custom:
+#   severity: error
+#   waivable: true
+#   remediation: >-
+#     Take it out of the component: which key a daemon holds is said in the testnet file alone.
+#   subjects: {count: mounts}
+# schemas:
+#   - data.facts: schema.facts
+package testnet.rules.keys.mounted
+
+# The table has only what is not as planned.
+judged := data.facts.counts.mounts
+
+violations contains {
+	"subject": row.object,
+	"severity": _severity(row),
+	"message": _message(row),
+	"at": row.at,
+	"object": row.object,
+	"field": row.field,
+} if {
+	some row in data.facts.mounts
+}
+
+# A Secret that nobody planned holds none of the keys that are known; what fetches them is judged.
+_severity(row) := "warning" if {
+	row.kind == "mount"
+	row.owner == ""
+} else := "error"
+
+_message(row) := $"{row.object} is given Secret \"{row.secret}\", which nobody planned" if {
+	row.kind == "mount"
+	row.owner == ""
+} else := $"{row.object} is given Secret \"{row.secret}\", which is planned for daemon {row.owner}" if {
+	row.kind == "mount"
+} else := $"{row.object} makes Secret \"{row.secret}\", which is not its own" if {
+	row.kind == "target"
+} else := $"{row.object} fetches \"{row.secret}\", which nobody planned" if {
+	row.owner == ""
+} else := $"{row.object} fetches \"{row.secret}\", the key of daemon {row.owner}"
