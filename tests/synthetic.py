@@ -126,7 +126,7 @@ def write_fleet(root: Path, nets: int, daemons: int) -> Path:
     keys = public_keys(nets * (producers + 1))
     ids = peer_ids(3 * nets)
     for number in range(nets):
-        own, seeds = keys[number :: nets], ids[number :: nets]
+        own, seeds = keys[number::nets], ids[number::nets]
         name = f"net{number:03d}"
         kinds = {"block-producer": own[:-1], "snark": own[-1:], "libp2p": seeds}
         (environments / f"keys/{name}.yaml").write_text(pool(name, kinds), "utf-8")

@@ -211,6 +211,7 @@ def test_fields(field: str) -> None:
         f"{HEAD}configMapGenerator: [{{name: x, {MARK}envs: [x]}}]\n",
         f"{HEAD}configMapGenerator: [{{name: x, options: {{{MARK}x: 1}}}}]\n",
         f"{HEAD}generatorOptions: {MARK}1\n",
+        f"{HEAD}labels: [{{pairs: {{{MARK}testnet/role: seed}}}}]\n",
     ],
 )
 def test_shapes(text: str) -> None:
@@ -242,6 +243,11 @@ PRODUCER = "/spec/template/spec/containers/0"
         "op: add, path: /spec/updateStrategy, value: null",
         "op: add, path: /spec/updateStrategy",
         "op: remove, path: /spec/template/metadata/labels/testnet~1role",
+        "op: replace, path: /metadata/labels/testnet~1role, value: seed",
+        "op: add, path: /metadata/labels/testnet~1role",
+        "op: add, path: /spec/template/metadata/labels/testnet~1daemon, value: x",
+        "op: copy, path: /metadata/labels/testnet~1key, from: /metadata/labels/a",
+        "op: move, path: /metadata/labels/testnet~1key, from: /metadata/labels/a",
         "op: replace, path: /metadata/name, value: x",
         "op: copy, path: /metadata/name, from: /metadata/labels/a",
         "op: add, path: /metadata/namespace, value: x",
@@ -260,6 +266,7 @@ def test_operations_that_take_away(operation: str) -> None:
         "op: test, path: /metadata/name, value: x",
         "op: remove, path: /spec/template/spec/volumes/0",
         "op: remove, path: /metadata/labels/other",
+        "op: add, path: /spec/template/metadata/labels/testnet~1logs, value: json",
         f"op: add, path: {PRODUCER}/livenessProbe, value: {{}}",
         "op: copy, path: /metadata/annotations/x, from: /metadata/labels/a",
     ],
@@ -279,6 +286,7 @@ def test_operations_that_may_be(operation: str) -> None:
         f"spec: {{template: {{spec: {{terminationGracePeriodSeconds: {MARK}~}}}}}}\n",
         f"metadata: {{name: {MARK}~}}\n",
         f"metadata: {{labels: {{testnet/role: {MARK}null}}}}\n",
+        f"metadata: {{labels: {{testnet/role: {MARK}seed}}}}\n",
     ],
 )
 def test_merges_that_take_away(text: str) -> None:

@@ -146,7 +146,12 @@ class TestLimits:
     @on_linux
     def test_memory(self) -> None:
         with pytest.raises(ToolError, match="MemoryError"):
-            run(python("x = bytearray(200_000_000)"), limits=Limits(memory=64 * MIB))
+            # Not at once: the limit comes after the start.
+            run(
+                python("x = []\nwhile True: x.append(bytearray(1_000_000))"),
+                limits=Limits(memory=64 * MIB),
+                timeout=30,
+            )
         assert run(python("x = bytearray(200_000_000)"), limits=Limits(memory=512 * MIB)) == b""
 
     @on_linux
@@ -287,7 +292,7 @@ class TestStart:
     def test_what_is_not_there_is_told(self, tmp_path: Path) -> None:
         with (
             pytest.raises(ToolError, match="cannot run"),
-            start(["/none"], directory=tmp_path, environment={}, memory=1),
+            start(["/none"], directory=tmp_path / "none", environment={}, memory=1),
         ):
             pass
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from generator.check.cache import Cache
-from generator.check.judge import Setting, judge
+from generator.check.judge import Setting, check
 from generator.kustomize import find_kustomize
 from generator.opa import Bundle, Server, find_opa, private_server
 from generator.policies import read_policies
@@ -66,7 +66,7 @@ def main(root: Path, tree: Path, cache: Path, now: str) -> None:
         cache=Cache(cache),
         now=datetime.fromisoformat(now),
     )
-    judge(root, setting)
+    check(root, setting)
     (clock,) = clocks
     opa = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = {

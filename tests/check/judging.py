@@ -57,7 +57,8 @@ class Content(Server):
         rules = policies().rules.items()
         judged = {n: count_subjects(r.subjects, facts) for n, r in rules if r.subjects is not None}
         digest = policies().digest
-        return {"run": facts["run"], "policies": digest, "violations": [], "judged": judged}
+        report = {"run": facts["run"], "policies": digest, "violations": [], "judged": judged}
+        return report | {"answered": list(judged)}
 
 
 def content() -> Server:

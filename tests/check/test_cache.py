@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,19 @@ def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path, below: s
     cache.write(KEY, nothing())
     cache.sweep()
     assert cache.read(KEY) is None
+
+
+@pytest.mark.parametrize("raised", [OSError, KeyboardInterrupt])
+def test_nothing_is_left_of_what_could_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+) -> None:
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with nullcontext() if raised is OSError else pytest.raises(raised):
+        Cache(tmp_path).write(KEY, nothing())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_entries_are_for_their_owner_alone(tmp_path: Path) -> None:

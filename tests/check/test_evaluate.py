@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -38,9 +38,18 @@ class Answer:
     """An engine that gives one answer, whatever it is asked."""
 
     def __init__(
-        self, judged: object, *violations: Mapping[str, object], digest: str = "d"
+        self,
+        judged: object,
+        *violations: Mapping[str, object],
+        digest: str = "d",
+        answered: Iterable[str] = ("a/b", "a/c", "a/d"),
     ) -> None:
-        self.report = {"policies": digest, "judged": judged, "violations": list(violations)}
+        self.report = {
+            "policies": digest,
+            "judged": judged,
+            "answered": list(answered),
+            "violations": list(violations),
+        }
 
     def ask(self, _facts: Mapping[str, Any]) -> Mapping[str, Any]:
         return self.report
@@ -134,6 +143,19 @@ def test_counts_and_filters_name_subjects() -> None:
         rule("a/d", purpose=("qa", "public")),
     )
     assert judge(Answer(judged), *rules) == ()
+
+
+def test_a_rule_without_violations_is_an_error() -> None:
+    with pytest.raises(ToolError, match='rule "a/b" gave no violations, not even none'):
+        judge(Answer({"a/b": 2}, answered=["a/c"]), rule("a/b"))
+
+
+@pytest.mark.parametrize("name", ["keys/unique", "secrets/leak"])
+def test_what_cannot_be_waived_is_an_error_whatever_it_says(name: str) -> None:
+    violation = VIOLATION | {"rule": name, "severity": "note"}
+    answer = Answer({name: 2}, violation, answered=[name])
+    (found,) = judge(answer, rule(name), levels={name: "note"})
+    assert found.severity is Severity.ERROR
 
 
 def test_an_answer_by_other_policies_is_an_error() -> None:

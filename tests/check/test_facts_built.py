@@ -103,12 +103,21 @@ class TestBuilt:
         assert facts.rows(built.owner_rows, unit(seen), *others) == []
 
     def test_autoscalers_with_the_role_of_their_target(self, facts: Facts) -> None:
-        scaler = made("HorizontalPodAutoscaler", spec={"scaleTargetRef": {"name": "x"}})
-        lost = made("ScaledObject", spec={"scaleTargetRef": {"name": "absent"}})
-        rows = facts.rows(built.autoscaler_rows, unit(look(scaler, lost)), unit(look(workload())))
+        targets = [("StatefulSet", "x"), ("Deployment", "x"), ("StatefulSet", "absent")]
+        scalers = [
+            made("HorizontalPodAutoscaler", spec={"scaleTargetRef": {"kind": kind, "name": name}})
+            for kind, name in targets
+        ]
+        unknown = made("ScaledObject", spec={"scaleTargetRef": {"name": "plain"}})
+        plain = made("Deployment", metadata={"name": "plain"})
+        units = (unit(look(*scalers, unknown)), unit(look(workload(), plain)))
+        elsewhere = unit(look(workload(), workload("Deployment")), cluster="east")
+        rows = facts.rows(built.autoscaler_rows, *units, elsewhere)
         assert [(row["target"], row["role"]) for row in rows] == [
             ("x", "block-producer"),
+            ("x", ""),
             ("absent", ""),
+            ("plain", "other"),
         ]
 
     def test_annotations(self, facts: Facts, full: Plan) -> None:
@@ -136,13 +145,15 @@ class TestBuilt:
         [row] = facts.rows(built.exposed_rows, unit(look(workload(pod=pod))))
         assert (row["purpose"], row["daemon"]) == (purpose, "whale-1")
 
-    def test_secrets_that_are_alike_are_told_once(self, facts: Facts) -> None:
+    def test_secrets_that_are_alike_are_told_once_a_net(self, facts: Facts) -> None:
         spec = {"secretStoreRef": {"name": "keys"}}
         names = ("a", "b")
         external = [made("ExternalSecret", metadata={"name": n}, spec=spec) for n in names]
         plain = [made("Secret", metadata={"name": n}, data={"k": "eA=="}) for n in names]
         rows = facts.rows(built.secret_rows, unit(look(*external, *plain)))
         assert [row["object"].rpartition("/")[2] for row in rows] == ["a", "a", "b"]
+        units = [unit(look(external[0]), net=net) for net in ("full", "other", "full")]
+        assert len(facts.rows(built.secret_rows, *units)) == 2
 
     def test_claims_count_where_a_net_is_protected(self, plans: Planner) -> None:
         claims = unit(look(made("PersistentVolumeClaim")), net="open")

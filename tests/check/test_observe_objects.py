@@ -31,9 +31,10 @@ class TestFlux:
         key = f"kustomize.toolkit.fluxcd.io/{name}"
         labels = {"testnet/role": "seed"}
         item = made("ConfigMap", metadata={"annotations": {key: "disabled"}, "labels": labels})
-        assert look(item)["annotations"] == [
-            {"object": "n/ConfigMap/x", "role": "seed", "name": key, "value": "disabled"}
-        ]
+        row = {"object": "n/ConfigMap/x", "role": "seed", "name": key, "value": "disabled"}
+        assert look(item)["annotations"] == [row | {"map": "annotations"}]
+        item = made("ConfigMap", metadata={"labels": labels | {key: "disabled"}})
+        assert look(item)["annotations"] == [row | {"map": "labels"}]
 
     @pytest.mark.parametrize("annotations", [None, "x", [], {"other": "disabled"}])
     def test_others_do_not(self, annotations: object) -> None:
@@ -41,15 +42,14 @@ class TestFlux:
 
     def test_kustomizations(self) -> None:
         spec = {
-            "path": "./a",
             "prune": "true",
-            "wait": True,
+            "force": True,
             "sourceRef": {"kind": "GitRepository", "name": "g"},
             "dependsOn": [{"name": "other"}, {"name": "far", "namespace": "m", "readyExpr": "x"}],
             "postBuild": {},
         }
         [seen] = look(made("Kustomization", spec=spec))["kustomizations"]
-        assert (seen["path"], seen["prune"], seen["wait"]) == ("./a", False, True)
+        assert (seen["prune"], seen["force"]) == (False, True)
         assert (seen["source"], seen["post_build"]) == ("GitRepository/n/g", True)
         assert seen["depends"] == [
             {"namespace": "n", "name": "other", "ready_expression": False},
@@ -156,11 +156,10 @@ class TestOthers:
 
     @pytest.mark.parametrize("kind", ["HorizontalPodAutoscaler", "ScaledObject"])
     def test_autoscalers(self, kind: str) -> None:
-        assert look(made(kind, spec={"scaleTargetRef": {"name": "w"}}), made(kind))[
-            "autoscalers"
-        ] == [
-            {"object": f"n/{kind}/x", "target": "w"},
-            {"object": f"n/{kind}/x", "target": ""},
+        spec = {"scaleTargetRef": {"kind": "StatefulSet", "name": "w"}}
+        assert look(made(kind, spec=spec), made(kind))["autoscalers"] == [
+            {"object": f"n/{kind}/x", "kind": "StatefulSet", "target": "w"},
+            {"object": f"n/{kind}/x", "kind": "Deployment", "target": ""},
         ]
 
     def test_bindings_of_accounts(self) -> None:

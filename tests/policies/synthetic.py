@@ -16,7 +16,9 @@ from tests.policies.opa import SCHEMAS
 
 CLUSTERS = 6
 _PER_NET = 100
-_FLEET = {"clusters": CLUSTERS, "egress": 2 * CLUSTERS, "grants": 30, "needs": 60, "shapes": 40}
+_FLEET = {"clusters": CLUSTERS, "egress": 2 * CLUSTERS, "grants": 30, "needs": 60}
+# What is alike in many nets is one row.
+_FLEET |= {"rights": 30, "bindings": 6, "applied": 30, "namespaces": 6, "passages": 30}
 # How many rows a net has where it is not as many as it has daemons.
 _ROWS_OF_NET = {
     "nets": 1,
@@ -26,7 +28,9 @@ _ROWS_OF_NET = {
     "dependencies": 6,
     "genesis": 3,
     "admitted": 6,
+    "isolation": 3,
     "usage": 3,
+    "shapes": 8,
 }
 _REGIONS = (
     "us-west-2",
@@ -54,7 +58,8 @@ def tables() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 
 def make_facts(n: int, only: frozenset[str] | None = None) -> dict[str, Any]:
     """Return facts about n daemons; with `only`, the other tables are empty."""
-    facts: dict[str, Any] = {"run": "synthetic", "now": 1_800_000_000, "counts": {"objects": n}}
+    counts = {"objects": n, "mounts": 2 * n}
+    facts: dict[str, Any] = {"run": "synthetic", "now": 1_800_000_000, "counts": counts}
     for table, columns in tables().items():
         rows = _rows(table, n) if only is None or table in only else 0
         facts[table] = [_row(table, columns, i) for i in range(rows)]
