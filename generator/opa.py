@@ -116,15 +116,12 @@ def find_opa(tools: Path | None = None) -> str:
 
 @contextmanager
 def private_server(program: str, bundle: Bundle) -> Iterator[Server]:
-    """Start an OPA of our own with the policies loaded, and stop it at the end.
-
-    It begins to load at once; `ask` finds it ready, or waits.
-    """
+    """Start an OPA of our own with the policies loaded, and stop it at the end."""
     token = secrets.token_urlsafe(32)
-    with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="testnet-opa-")))
-        _write(directory, bundle, token)
-        yield Server(stack.enter_context(_running(program, directory, token)), program)
+    with tempfile.TemporaryDirectory(prefix="testnet-opa-") as directory:
+        _write(Path(directory), bundle, token)
+        with _running(program, Path(directory), token) as client:
+            yield Server(client, program)
 
 
 @contextmanager

@@ -201,27 +201,24 @@ def closed_environment() -> dict[str, str]:
 @cache
 def _isolation() -> tuple[str, ...]:
     """Return the command before another that takes the network from it; empty where none may."""
-    unshare = shutil.which("unshare", path="/usr/bin:/bin")
-    if unshare is None:
-        return ()
-    before = (unshare, "--user", "--net", "--")
-    try:
-        run([*before, unshare, "--version"], timeout=10, limits=Limits(network=True))
-    except ToolError:
-        return ()
-    return before
+    return _before("unshare", "--user", "--net")
 
 
 @cache
 def _dying_with_us() -> tuple[str, ...]:
     """Return the command before another that ends it with this process; empty where none may."""
-    setpriv = shutil.which("setpriv", path="/usr/bin:/bin")
-    if setpriv is None:
+    return _before("setpriv", "--pdeathsig", "KILL")
+
+
+def _before(name: str, *options: str) -> tuple[str, ...]:
+    """Return a program of the system that starts another one in its own way, if it works here."""
+    program = shutil.which(name, path="/usr/bin:/bin")
+    if program is None:
         return ()
-    before = (setpriv, "--pdeathsig", "KILL", "--")
+    before = (program, *options, "--")
     try:
-        run([*before, setpriv, "--version"], timeout=10)
-    except ToolError:  # of an older one, or another of that name
+        run([*before, program, "--version"], timeout=10, limits=Limits(network=True))
+    except ToolError:  # not permitted, an older one, or another of that name
         return ()
     return before
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.check.base import archive, unpacked
-from generator.check.judge import Published, Setting, judge, present, read_published
+from generator.check.judge import judge, present
 from generator.check.scope import Scope, find_scope
+from generator.check.setting import Published, Setting, read_published
 from generator.errors import GeneratorError
 from generator.finding import Finding
 from generator.report.verdict import Verdict, fingerprints

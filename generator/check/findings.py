@@ -1,4 +1,4 @@
-"""Findings of all sources in one list: merged, explained, folded."""
+"""Findings of all sources in one list: merged, explained, chosen."""
 
 from __future__ import annotations
 

@@ -3,78 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
 
-from generator.check.cache import Cache
 from generator.check.causes import Causes
 from generator.check.claims import Ledger, settled
 from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
 from generator.check.facts.unit import Origins, Unit
 from generator.check.findings import explain, merge, own, touching
-from generator.check.guard import Guard
 from generator.check.look import Sight, look_at
 from generator.check.manifests import manifest_findings
 from generator.check.places import Places
 from generator.check.scope import Scope
 from generator.check.secrecy import read_texts
+from generator.check.setting import Published, Setting, read_published
 from generator.check.sources import Source, list_sources
 from generator.check.validity import valid_until
 from generator.check.waive import Waived, apply_waivers
 from generator.finding import Finding, Related, Severity
-from generator.kustomize import Kustomize
 from generator.library import Library, read_pinned
 from generator.opa import Server
 from generator.pipeline import Planned, try_plans
-from generator.plan import Allocations, Plan
+from generator.plan import Plan
 from generator.policies import Policies, own_rules
-from generator.published import read_allocations
-from generator.rebuild import Progress, silent
 from generator.report.verdict import Verdict
 from generator.rule import Rule
 
 LIBRARY = "overlays/"
 # Of these a net's plan can be rendered all the same.
 _RENDERABLE = frozenset({"keys/unique", "network/port-moves"})
-
-
-ServerContext: TypeAlias = Callable[[], AbstractContextManager[Server]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What a check works with: the published tree, policies, programs, cache, and the time.
-
-    `earlier` gives the policies of an earlier revision, unpacked in a directory, and what answers
-    by them; None where the same policies judge both.
-    """
-
-    tree: Path
-    policies: Policies
-    kustomize: Kustomize
-    server: ServerContext
-    cache: Cache
-    now: datetime
-    progress: Progress = silent
-    earlier: Callable[[Path], tuple[Policies, ServerContext]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What is published, read once: what was decided, and what looks at the files."""
-
-    allocations: Allocations
-    guard: Guard
-
-
-def read_published(root: Path, tree: Path) -> Published:
-    """Read what is published in a tree; places in it are told from `root`."""
-    return Published(read_allocations(tree), Guard(tree, root))
 
 
 def check(

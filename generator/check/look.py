@@ -209,7 +209,8 @@ def _fresh(
 
     The first `now` sources are those of now. Of the others, the reason why one does not build.
     """
-    watchers = {source.version: sight.watcher(source.version) for source in sources}
+    versions = {source.version for source in sources}
+    watchers = {version: sight.watcher(version) for version in versions}
     kustomize = sight.kustomize
     lenient = _Lenient(command=kustomize.command, version=kustomize.version, other=kustomize)
     with tempfile.TemporaryDirectory(prefix="testnet-") as staging:

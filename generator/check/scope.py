@@ -36,7 +36,8 @@ def find_scope(
     """
     if _shared(root) != _shared(base):
         return None
-    now, before = _digests(root), _digests(base)
+    files = _testnets(root)
+    now, before = _digests(files), _digests(_testnets(base))
     names = now.keys() | before.keys()
     settled = {
         name
@@ -44,7 +45,7 @@ def find_scope(
         if now[name] == before[name]
         and name in published.nets
         and published.nets[name].source_digest == now[name]
-        and b"waivers" not in (root / TESTNETS / f"{name}.yaml").read_bytes()
+        and b"waivers" not in files[name]
     }
     ledger = Ledger(root, tree, read_library(root).version, cache)
     others = {name: ledger.read(name) for name in sorted(settled)}
@@ -65,10 +66,14 @@ def _shared(root: Path) -> dict[str, bytes]:
     }
 
 
-def _digests(root: Path) -> dict[str, str]:
-    """Return the digests of the testnet files by the net's name, which is that of the file."""
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+def _testnets(root: Path) -> dict[str, bytes]:
+    """Return the testnet files by the net's name, which is that of the file."""
     return {
-        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.stem: path.read_bytes()
         for path in sorted((root / TESTNETS).glob("*.yaml"))
         if path.is_file() and not path.name.startswith(".")
     }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +13,8 @@ import typer
 
 from generator.check.cache import Cache
 from generator.check.changed import check_changed
-from generator.check.judge import Setting
 from generator.check.judge import check as judge
+from generator.check.setting import ServerContext, Setting
 from generator.commands.options import (
     NowOption,
     RootOption,
@@ -30,7 +29,7 @@ from generator.commands.options import (
 )
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Severity, worst
-from generator.opa import Bundle, Server, find_opa, named_server, private_server
+from generator.opa import Bundle, find_opa, named_server, private_server
 from generator.policies import Policies, own_rules, read_policies
 from generator.report.findings import write_verdict
 from generator.report.folding import folded
@@ -153,9 +152,7 @@ def check(  # noqa: PLR0913 - a command is its signature
     return code
 
 
-def _policies_at(
-    directory: Path, opa: str, root: Path
-) -> tuple[Policies, Callable[[], AbstractContextManager[Server]]]:
+def _policies_at(directory: Path, opa: str, root: Path) -> tuple[Policies, ServerContext]:
     """Return the policies of another state of the repository, and what answers by them."""
     policies = read_policies(directory)
     return policies, _server(opa, policies, root)
@@ -214,9 +211,7 @@ def _drafts(path: Path) -> list[Path]:
     return found
 
 
-def _server(
-    url: str, policies: Policies, root: Path
-) -> Callable[[], AbstractContextManager[Server]]:
+def _server(url: str, policies: Policies, root: Path) -> ServerContext:
     bundle = Bundle(modules=policies.modules, settings=policies.settings, digest=policies.digest)
     if url:
         return lambda: named_server(url, bundle, token=os.environ.get("OPA_TOKEN", ""))

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from generator.check.cache import Cache
-from generator.check.judge import Setting, check
+from generator.check.judge import check
+from generator.check.setting import Setting
 from generator.kustomize import find_kustomize
 from generator.opa import Bundle, Server, find_opa, private_server
 from generator.policies import read_policies

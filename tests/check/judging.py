@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.check.cache import Cache
 from generator.check.evaluate import count_subjects
-from generator.check.judge import Setting
+from generator.check.setting import Setting
 from generator.kustomize import Kustomize, find_kustomize
 from generator.opa import Server
 from generator.policies import Policies

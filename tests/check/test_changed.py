@@ -11,7 +11,8 @@ import pytest
 
 from generator.check.cache import Cache
 from generator.check.changed import check_changed, subtract
-from generator.check.judge import Setting, check
+from generator.check.judge import check
+from generator.check.setting import Setting
 from generator.errors import UsageError
 from generator.finding import Finding, Location, Severity
 from generator.opa import Server

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.check.changed import check_changed
-from generator.check.judge import Setting, judge, read_published
+from generator.check.judge import judge
+from generator.check.setting import Setting, read_published
 from generator.errors import GeneratorError, InvalidInput
 from generator.finding import Finding, Severity
 from generator.opa import Server

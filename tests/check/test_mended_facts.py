@@ -11,7 +11,12 @@ from generator.check.facts import flux
 from generator.check.facts.daemon import key_rows
 from generator.check.facts.image import built_image_rows, image_rows
 from generator.check.facts.unit import Origins, Unit
-from generator.check.facts.workload import Shapes, difference_rows, shared_workload_rows
+from generator.check.facts.workload import (
+    Shapes,
+    difference_rows,
+    shared_workload_rows,
+    wanted_workloads,
+)
 from generator.check.observe.model import digest_of
 from generator.check.places import Places
 from generator.plan import Daemon, Plan
@@ -140,7 +145,7 @@ class TestDifferences:
         origins = Origins(fleet=read_fleet(), plans=(plan,))
         return [
             {k: v for k, v in row.items() if k in ("container", "part", "planned", "built")}
-            for row in difference_rows(plan, [here], origins, Places())
+            for row in difference_rows(plan, wanted_workloads(plan), [here], origins, Places())
         ]
 
     def test_none_where_all_is_as_planned(self, plan: Plan) -> None:

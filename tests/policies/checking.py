@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from generator.check.cache import Cache
-from generator.check.judge import Setting, check
+from generator.check.judge import check
+from generator.check.setting import Setting
 from generator.errors import InvalidInput
 from generator.kustomize import find_kustomize
 from generator.opa import Bundle, Server, find_opa, private_server

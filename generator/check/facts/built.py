@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from generator.check.facts.table import Row, Rows
-from generator.check.facts.unit import Origins, Unit
+from generator.check.facts.unit import Origins, Unit, placed
 from generator.check.observe.peers import PEER_PORTS
 from generator.check.places import Places
 from generator.plan import Plan
@@ -83,8 +83,7 @@ def secret_rows(units: Iterable[Unit], origins: Origins, places: Places) -> Rows
             key = (unit.net, row["kind"], row["store"], row["policy"], row["field"])
             if row["values"] or key not in alike:
                 alike.add(key)
-                at = places.number(origins.of_object(unit, row["object"]))
-                yield row | {"object": unit.named(row["object"]), "at": at}
+                yield placed(row, unit, origins, places)
 
 
 def volume_rows(plan: Plan, units: Iterable[Unit], origins: Origins, places: Places) -> Rows:
@@ -122,8 +121,7 @@ def annotation_rows(units: Iterable[Unit], origins: Origins, places: Places) -> 
     """Yield the annotations by which objects opt out of Flux."""
     for unit in units:
         for row in unit.seen["annotations"]:
-            at = places.number(origins.of_object(unit, row["object"]))
-            yield row | {"object": unit.named(row["object"]), "at": at}
+            yield placed(row, unit, origins, places)
 
 
 def immutable_rows(units: Iterable[Unit], origins: Origins, places: Places) -> Rows:

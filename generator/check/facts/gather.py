@@ -11,7 +11,7 @@ from generator.check.causes import Causes
 from generator.check.claims import Claims, add_claims
 from generator.check.facts import built, daemon, flux, net, workload
 from generator.check.facts.fleet import cluster_rows, egress_rows
-from generator.check.facts.image import built_image_rows, image_rows
+from generator.check.facts.image import built_image_rows, image_rows, planned_images
 from generator.check.facts.isolation import isolation_tables
 from generator.check.facts.mounts import count_mounts, mount_rows, producing_rows
 from generator.check.facts.rights import right_tables
@@ -131,10 +131,11 @@ def _gather_built(  # noqa: PLR0913 - what every table of a net follows from
     places: Places,
     tables: dict[str, list[Row]],
 ) -> None:
-    tables["workloads"].extend(workload.workload_rows(plan, units, origins, shapes, places))
-    tables["differences"].extend(workload.difference_rows(plan, units, origins, places))
-    planned = {row["image"] for row in image_rows(plan, places)}
-    images = built_image_rows(plan.name, units, planned, origins, places)
+    wanted = workload.wanted_workloads(plan)
+    rows = workload.workload_rows(plan, wanted, units, origins, shapes, places)
+    tables["workloads"].extend(rows)
+    tables["differences"].extend(workload.difference_rows(plan, wanted, units, origins, places))
+    images = built_image_rows(plan.name, units, planned_images(plan), origins, places)
     tables["images"].extend(images)
     tables["endpoints"].extend(workload.endpoint_rows(plan, units, places))
     tables["genesis"].extend(built.genesis_rows(plan, units, origins, places))

@@ -72,6 +72,11 @@ def image_rows(plan: Plan, places: Places) -> Rows:
                 yield _row(plan.name, use, image) | {"object": "", "field": "", "at": at}
 
 
+def planned_images(plan: Plan) -> frozenset[str]:
+    """Return the images that a testnet file names, or what follows from it."""
+    return frozenset(image for daemon in plan.daemons for _, image in _uses(daemon))
+
+
 def built_image_rows(
     net: str,
     units: Iterable[Unit],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from generator.check.facts.table import Row
-from generator.check.facts.unit import Origins, Unit
+from generator.check.facts.unit import Origins, Unit, placed
 from generator.check.places import Places
 from generator.plan import Plan
 
@@ -27,8 +26,7 @@ def isolation_tables(
         row["confined"] = row["confined"] or unit.seen["confined"]
         for seen in unit.seen["passages"]:
             passage = seen | {"purpose": head["purpose"]}
-            key = json.dumps(passage, sort_keys=True).replace(f"net-{unit.net}", "net-*")
-            if key not in passages:
-                place = places.number(origins.of_object(unit, seen["object"]))
-                passages[key] = passage | {"object": unit.named(seen["object"]), "at": place}
+            likeness = unit.likeness(passage)
+            if likeness not in passages:
+                passages[likeness] = placed(passage, unit, origins, places)
     return {"isolation": list(confined.values()), "passages": list(passages.values())}

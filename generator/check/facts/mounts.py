@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from generator.check.facts.daemon import full_name
 from generator.check.facts.table import Row, Rows
-from generator.check.facts.unit import Origins, Unit
+from generator.check.facts.unit import Origins, Unit, placed
 from generator.check.facts.workload import wanted_workloads
 from generator.check.places import Places
 from generator.plan import Daemon, Plan, Role
@@ -74,8 +74,7 @@ def mount_rows(
             planned.add(plan, daemon)
     for unit in units:
         for row in (*_mounted(planned, unit), *_fetched(planned, unit)):
-            at = places.number(origins.of_object(unit, row["object"]))
-            yield row | {"object": unit.named(row["object"]), "at": at}
+            yield placed(row, unit, origins, places)
 
 
 def _mounted(planned: _Planned, unit: Unit) -> Rows:

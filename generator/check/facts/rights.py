@@ -5,11 +5,10 @@ A library makes the same objects for every net: what is alike is one row, at the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from generator.check.facts.table import Row, Rows
-from generator.check.facts.unit import Origins, Unit
+from generator.check.facts.table import Row
+from generator.check.facts.unit import Origins, Unit, placed
 from generator.check.places import Places
 
 
@@ -24,26 +23,18 @@ def right_tables(
         "namespaces": _namespaces,
     }
     return {
-        table: list(_placed(_distinct(maker(units)), origins, places))
+        table: [placed(row, unit, origins, places) for unit, row in _distinct(maker(units))]
         for table, maker in makers.items()
     }
-
-
-def _placed(rows: Iterable[tuple[Unit, Row]], origins: Origins, places: Places) -> Rows:
-    for unit, row in rows:
-        at = places.number(origins.of_object(unit, row["object"]))
-        yield row | {"object": unit.named(row["object"]), "at": at}
 
 
 def _distinct(rows: Iterable[tuple[Unit, Row]]) -> Iterable[tuple[Unit, Row]]:
     """Yield rows that differ in more than the cluster and the name of the net."""
     known: set[str] = set()
     for unit, row in rows:
-        text = json.dumps(row, sort_keys=True)
-        if unit.net:
-            text = text.replace(f"net-{unit.net}", "net-*")
-        if text not in known:
-            known.add(text)
+        likeness = unit.likeness(row)
+        if likeness not in known:
+            known.add(likeness)
             yield unit, row
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from generator.check.facts.table import Row
 from generator.check.observe import Observed
 from generator.check.observe.workload import DAEMON
+from generator.check.places import Places
 from generator.finding import Location
 from generator.fleet import Fleet
 from generator.plan import Plan
@@ -33,6 +36,11 @@ class Unit:
     def named(self, name: str) -> str:
         """Return the name of an object among those of the whole fleet."""
         return f"{self.cluster}/{name}"
+
+    def likeness(self, row: Row) -> str:
+        """Return what a row has in common with those that the library makes for other nets."""
+        text = json.dumps(row, sort_keys=True)
+        return text.replace(f"net-{self.net}", "net-*") if self.net else text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +72,12 @@ class Origins:
             return self._clusters.get(unit.cluster, self.fleet.at)
         daemon = unit.seen["labels"].get(name, {}).get(DAEMON, "")
         return self.of_daemon(unit.net, daemon or name.rpartition("/")[2])
+
+
+def placed(row: Row, unit: Unit, origins: Origins, places: Places) -> Row:
+    """Return what was seen in an object of a unit, with its name in the fleet and its place."""
+    at = places.number(origins.of_object(unit, row["object"]))
+    return row | {"object": unit.named(row["object"]), "at": at}
 
 
 def by_net(units: Iterable[Unit]) -> Mapping[str, list[Unit]]:

@@ -87,14 +87,19 @@ class Shapes:
             self.rows.append(shape | {"object": unit.named(shape["object"]), "at": at})
 
 
-def workload_rows(
-    plan: Plan, units: Sequence[Unit], origins: Origins, shapes: Shapes, places: Places
+def workload_rows(  # noqa: PLR0913 - what the columns of one row follow from
+    plan: Plan,
+    wanted: Mapping[tuple[str, str], Wanted],
+    units: Sequence[Unit],
+    origins: Origins,
+    shapes: Shapes,
+    places: Places,
 ) -> Rows:
-    """Yield every workload of a net that is planned or was built, and add its shape."""
-    wanted = dict(wanted_workloads(plan))
+    """Yield every workload of a net that is `wanted` or was built, and add its shape."""
+    missing = dict(wanted)
     for unit in units:
         for name, built in unit.seen["workloads"].items():
-            plan_says = wanted.pop((unit.cluster, name), None)
+            plan_says = missing.pop((unit.cluster, name), None)
             at = places.number(origins.of_object(unit, name))
             role = plan_says.role if plan_says else built["role"]
             shapes.add(unit, name, at, role)
@@ -109,17 +114,17 @@ def workload_rows(
                 "wanted_replicas": plan_says.replicas if plan_says else 0,
                 "at": at,
             }
-    for (cluster, name), missing in wanted.items():
+    for (cluster, name), absent in missing.items():
         yield {
             "object": f"{cluster}/{name}",
-            "daemon": full_name(plan, missing.daemon.name),
+            "daemon": full_name(plan, absent.daemon.name),
             "net": plan.name,
             "cluster": cluster,
-            "role": missing.role,
+            "role": absent.role,
             "kind": "",
             "replicas": 0,
-            "wanted_replicas": missing.replicas,
-            "at": places.number(missing.daemon.at),
+            "wanted_replicas": absent.replicas,
+            "at": places.number(absent.daemon.at),
         }
 
 
@@ -144,9 +149,14 @@ def shared_workload_rows(
             }
 
 
-def difference_rows(plan: Plan, units: Sequence[Unit], origins: Origins, places: Places) -> Rows:
+def difference_rows(
+    plan: Plan,
+    wanted: Mapping[tuple[str, str], Wanted],
+    units: Sequence[Unit],
+    origins: Origins,
+    places: Places,
+) -> Rows:
     """Yield what differs from the plan in containers that it speaks of."""
-    wanted = wanted_workloads(plan)
     digests: dict[object, str] = {}
     for unit in units:
         for name, built in unit.seen["workloads"].items():
@@ -188,17 +198,17 @@ def _container_differences(built: Seen, wanted: Wanted, digests: dict[object, st
 
 def endpoint_rows(plan: Plan, units: Sequence[Unit], places: Places) -> Rows:
     """Yield the peer-to-peer ports that a net's daemons need, with what was built for each."""
-    built: dict[tuple[str, str], tuple[Unit, Seen]] = {}
+    built: dict[tuple[str, str], Seen] = {}
     services: dict[tuple[str, str], Seen] = {}
     for unit in units:
-        built.update(((unit.cluster, n), (unit, w)) for n, w in unit.seen["workloads"].items())
+        built.update(((unit.cluster, n), w) for n, w in unit.seen["workloads"].items())
         services.update(((unit.cluster, n), s) for n, s in unit.seen["services"].items())
     for daemon in plan.daemons:
         if daemon.role in NETWORKED:
-            name = f"{plan.namespace}/StatefulSet/{daemon.name}"
-            _, workload = built.get((daemon.cluster.name, name), (None, {}))
-            service = services.get((daemon.cluster.name, f"{plan.namespace}/Service/{daemon.name}"))
-            yield from _endpoints(plan, daemon, workload, service or {}, places)
+            cluster = daemon.cluster.name
+            workload = built.get((cluster, f"{plan.namespace}/StatefulSet/{daemon.name}"), {})
+            service = services.get((cluster, f"{plan.namespace}/Service/{daemon.name}"), {})
+            yield from _endpoints(plan, daemon, workload, service, places)
 
 
 def _endpoints(plan: Plan, daemon: Daemon, workload: Seen, service: Seen, places: Places) -> Rows:

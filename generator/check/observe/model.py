@@ -106,6 +106,11 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def labels_of(item: Object) -> Mapping[str, Any]:
+    """Return the labels of an object, or of a template of pods."""
+    return mapping(mapping(item.get("metadata")).get("labels"))
+
+
 def entries(value: object) -> Iterable[Mapping[str, Any]]:
     """Yield the mappings of a list; nothing for anything else."""
     if isinstance(value, list):

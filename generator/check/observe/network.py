@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.check.observe.model import Object, Observed, Seen, entries, mapping, whole, words
+from generator.check.observe.model import (
+    Object,
+    Observed,
+    Seen,
+    entries,
+    labels_of,
+    mapping,
+    whole,
+    words,
+)
 from generator.check.observe.peers import PEER_PORTS, inner_ports, opened_by
 
 
 def see_service(name: str, item: Object, seen: Observed) -> None:
     """See a Service, and what it opens to the world."""
     spec = mapping(item.get("spec"))
-    labels = mapping(mapping(item.get("metadata")).get("labels"))
+    labels = labels_of(item)
     kind = str(spec.get("type", "ClusterIP"))
     ports = list(entries(spec.get("ports")))
     seen["services"][name] = {

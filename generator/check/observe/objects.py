@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from generator.check.observe.model import (
     Object,
     Observed,
     entries,
+    labels_of,
     mapping,
     text_of,
     words,
@@ -103,7 +103,7 @@ def _see_kustomization(name: str, item: Object, seen: Observed) -> None:
     spec = mapping(item.get("spec"))
     source = mapping(spec.get("sourceRef"))
     namespace = name.partition("/")[0]
-    labels = mapping(mapping(item.get("metadata")).get("labels"))
+    labels = labels_of(item)
     seen["kustomizations"].append(
         {
             "name": name.rpartition("/")[2],
@@ -195,8 +195,3 @@ def object_name(item: Object) -> str:
     metadata = mapping(item.get("metadata"))
     parts = (metadata.get("namespace"), item.get("kind"), metadata.get("name"))
     return "/".join("" if part is None else str(part).replace("/", "\\") for part in parts)
-
-
-def labels_of(item: Object) -> Mapping[str, Any]:
-    """Return the labels of an object."""
-    return mapping(mapping(item.get("metadata")).get("labels"))

@@ -9,10 +9,9 @@ import ryaml
 
 from generator.check.leaks import find_leaks
 from generator.check.observe.isolation import see_isolation
-from generator.check.observe.model import Object, Observed, mapping, nothing
+from generator.check.observe.model import Object, Observed, labels_of, mapping, nothing
 from generator.check.observe.objects import (
     BY_KIND,
-    labels_of,
     object_name,
     see_annotations,
     see_fixed,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.check.observe.model import Object, mapping
+from generator.check.observe.model import Object, labels_of, mapping
 from generator.check.selection import Built, selects
 from generator.source import Mapping as Node
 from generator.source import Sequence as Nodes
@@ -89,5 +89,5 @@ def match_patches(
 
 def _built(item: Object) -> Built:
     metadata = mapping(item.get("metadata"))
-    labels = {str(name): str(value) for name, value in mapping(metadata.get("labels")).items()}
+    labels = {str(name): str(value) for name, value in labels_of(item).items()}
     return Built(kind=str(item.get("kind", "")), name=str(metadata.get("name", "")), labels=labels)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
-from generator.check.observe.model import Object, Observed, Seen, entries, mapping, whole
+from generator.check.observe.model import Object, Observed, Seen, entries, labels_of, mapping, whole
 from generator.check.observe.workload import DAEMON, pod_template
 
 # Of a port that peers use; a name is a promise, which is compared with the number behind it.
@@ -69,7 +69,7 @@ def resolve_targets(objects: Sequence[Object], seen: Observed) -> None:
     targets: dict[tuple[str, str], list[int]] = {}
     for item in objects if seen["exposed"] else ():
         pod = mapping(pod_template(str(item.get("kind", "")), item).get("spec"))
-        labels = mapping(mapping(item.get("metadata")).get("labels"))
+        labels = labels_of(item)
         for kind in ("initContainers", "containers"):
             for container in entries(pod.get(kind)):
                 for port in entries(container.get("ports")):

@@ -12,6 +12,7 @@ from generator.check.observe.model import (
     Seen,
     digest_of,
     entries,
+    labels_of,
     mapping,
     whole,
     words,
@@ -41,7 +42,7 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
     spec = mapping(item.get("spec"))
     template = pod_template(kind, item)
     pod = mapping(template.get("spec"))
-    labels = _labels(item)
+    labels = labels_of(item)
     role = str(labels.get(ROLE, ""))
     shape = _shape(kind, role, spec, template)
     digest = digest_of(shape)
@@ -49,7 +50,7 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
     seen["workloads"][name] = {
         "daemon": str(labels.get(DAEMON, "")),
         "role": role,
-        "labels": sorted({_identity(labels), _identity(_labels(template))}),
+        "labels": sorted({_identity(labels), _identity(labels_of(template))}),
         "kind": kind,
         "shape": digest,
         "replicas": _replicas(kind, spec),
@@ -66,10 +67,6 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
     _see_images(name, pod, seen)
     _see_host_ports(name, labels, pod, seen)
     see_mounts(name, pod, seen)
-
-
-def _labels(item: Object) -> Mapping[str, Any]:
-    return mapping(mapping(item.get("metadata")).get("labels"))
 
 
 def _identity(labels: Mapping[str, Any]) -> str:

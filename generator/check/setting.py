@@ -1,0 +1,52 @@
+"""What a check works with, and what is published: made once, for every state that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from generator.check.cache import Cache
+from generator.check.guard import Guard
+from generator.kustomize import Kustomize
+from generator.opa import Server
+from generator.plan import Allocations
+from generator.policies import Policies
+from generator.published import read_allocations
+from generator.rebuild import Progress, silent
+
+ServerContext: TypeAlias = Callable[[], AbstractContextManager[Server]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a check works with: the published tree, policies, programs, cache, and the time.
+
+    `earlier` gives the policies of an earlier revision, unpacked in a directory, and what answers
+    by them; None where the same policies judge both.
+    """
+
+    tree: Path
+    policies: Policies
+    kustomize: Kustomize
+    server: ServerContext
+    cache: Cache
+    now: datetime
+    progress: Progress = silent
+    earlier: Callable[[Path], tuple[Policies, ServerContext]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published, read once: what was decided, and what looks at the files."""
+
+    allocations: Allocations
+    guard: Guard
+
+
+def read_published(root: Path, tree: Path) -> Published:
+    """Read what is published in a tree; places in it are told from `root`."""
+    return Published(read_allocations(tree), Guard(tree, root))
