@@ -1,0 +1,30 @@
+"""The commits of the published tree in their order: what makes a revision later than another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Lineage:
+    """All commits of a linear history by their full id, oldest first.
+
+    A commit that is not in it (of another history, abbreviated, lost with a forced push) has no
+    order, and proves nothing.
+    """
+
+    def __init__(self, commits: Sequence[str]) -> None:
+        self._order = {commit: number for number, commit in enumerate(commits)}
+        self.head = commits[-1] if commits else ""
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, commit: str) -> bool:
+        return commit in self._order
+
+    def follows(self, revision: str, after: str) -> bool:
+        """Say whether a revision is later than the commit `after`; "" is before the first."""
+        number = self._order.get(revision)
+        if number is None or (after and after not in self._order):
+            return False
+        return not after or number > self._order[after]
