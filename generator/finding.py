@@ -46,7 +46,8 @@ class Finding:
     `rule` is `category/name`; `remediation` an imperative sentence; `why` the reason
     that the rule exists; `subject` what the finding is about (a daemon, a key, a net); `doc`
     where the rule is explained, a path below the root or a link; `waivable` says whether a
-    waiver may take the finding out; `movable` that the place is only the best example of many.
+    waiver may take the finding out; `movable` that the place is only the best example of many;
+    `concerns` are the paths of all files that have a part in a sum.
     """
 
     rule: str
@@ -60,6 +61,7 @@ class Finding:
     doc: str = ""
     waivable: bool = False
     movable: bool = False
+    concerns: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[str, int, int, int, str, str]:

@@ -6,9 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from generator.errors import InvalidInput, UsageError
+from generator.finding import Finding
 from generator.kustomization import check_kustomizations
 
 VERSION_LENGTH = 12
@@ -67,9 +69,19 @@ def read_pinned(tree: Path, version: str) -> Library:
     return library
 
 
+def check_files(files: Mapping[str, str], *, generated: bool) -> tuple[Finding, ...]:
+    """Do as `check_kustomizations`, and remember it: one run reads the same library often."""
+    return _checked(tuple(sorted(files.items())), generated)
+
+
+@lru_cache(maxsize=4)
+def _checked(files: tuple[tuple[str, str], ...], generated: bool) -> tuple[Finding, ...]:  # noqa: FBT001 - arguments of a cached function are positional
+    return check_kustomizations(dict(files), generated=generated)
+
+
 def _judge(files: Mapping[str, str], root: Path, *, generated: bool = False) -> None:
     """Refuse a library before kustomize is run on it."""
-    findings = check_kustomizations(files, generated=generated)
+    findings = check_files(files, generated=generated)
     if findings:
         raise InvalidInput(findings, root)
 

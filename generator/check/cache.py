@@ -7,23 +7,21 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 from generator.check.observe import Observed, nothing
+from generator.program import program_digest
 
 SWEPT_SECONDS = 24 * 3600
 KEPT_SECONDS = 14 * SWEPT_SECONDS
-PACKAGE = Path(__file__).resolve().parent.parent
 
 
 class Cache:
     """A directory of entries; entries of another version of this program are not found."""
 
     def __init__(self, directory: Path | None) -> None:
-        self._directory = directory / _code_digest() if directory else None
+        self._directory = directory / program_digest() if directory else None
 
     def read(self, key: str) -> Observed | None:
         """Return what is kept under a key; None where nothing is, or it cannot be read."""
@@ -93,17 +91,3 @@ class Cache:
 
 def _sum(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).hexdigest().encode()
-
-
-@cache
-def _code_digest() -> str:
-    """Return the digest of this program: all of it, as too little would show old results."""
-    digest = hashlib.blake2b(digest_size=8)
-    for path in _sources():
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _sources() -> Iterable[Path]:
-    for pattern in ("**/*.py", "schemas/**/*.json", "data/*"):
-        yield from sorted(path for path in PACKAGE.glob(pattern) if path.is_file())

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from generator.check.base import archive, unpacked
 from generator.check.judge import judge, present
+from generator.check.plain import read_plain
 from generator.check.scope import Scope, find_scope
 from generator.check.setting import Published, Setting, read_published
+from generator.check.softened import softened
 from generator.errors import GeneratorError
 from generator.finding import Finding
+from generator.policies import POLICIES
 from generator.report.verdict import Verdict, fingerprints
 
 
@@ -40,39 +43,54 @@ def check_changed(
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server))
         published = read_published(root, setting.tree)
-        before, scope = _judge_before(root, setting, earlier, published)
+        before, scope, fewer = _judge_before(root, setting, earlier, published)
         verdict = judge(root, setting, published, extra=extra, scope=scope)
     verdict = replace(subtract(verdict, before), seconds=time.monotonic() - begin)
+    verdict = replace(verdict, findings=(*verdict.findings, *fewer))
     return present(verdict, paths)
 
 
 def _judge_before(
     root: Path, setting: Setting, earlier: bytes, published: Published
-) -> tuple[Verdict, Scope | None]:
+) -> tuple[Verdict, Scope | None, Sequence[Finding]]:
     """Return the verdict on an archive, and what of it a change to what is there now concerns.
 
-    What cannot be judged for whatever reason hides nothing: what is wrong now is then new.
+    The last are about rules that it had, and that are no more or count for less. What cannot be
+    judged for whatever reason hides nothing: what is wrong now is then new.
     """
+    fewer: list[Finding] = []
     try:
         with unpacked(earlier) as base:
+            before = _as_it_was(root, base, setting)
+            fewer = list(softened(before.policies, setting.policies))
             allocations = published.allocations
             scope = find_scope(root, base, setting.tree, allocations, setting.cache)
-            return judge(base, _as_it_was(base, setting), published, scope=scope), scope
+            return judge(base, before, published, scope=scope), scope, fewer
     except GeneratorError:
-        return Verdict(findings=()), None
+        return Verdict(findings=()), None, fewer
 
 
-def _as_it_was(base: Path, setting: Setting) -> Setting:
+def _as_it_was(root: Path, base: Path, setting: Setting) -> Setting:
     """Return the setting with the policies of an earlier revision, where those are others.
 
     A change of policies adds what the new ones find and the old ones did not.
     """
-    if setting.earlier is None:
+    if setting.earlier is None or same_policies(root, base, setting.policies.modules):
         return setting
     policies, server = setting.earlier(base)
     if policies.digest == setting.policies.digest:
         return setting
     return replace(setting, policies=policies, server=server)
+
+
+def same_policies(root: Path, base: Path, modules: Collection[str]) -> bool:
+    """Say whether an earlier revision has the policies of now, of which `modules` were read."""
+    paths = [path for path in (base / POLICIES).rglob("*") if path.is_symlink() or path.is_file()]
+    then = {path.relative_to(base).as_posix(): path for path in paths}
+    return {name for name in then if name.endswith(".rego")} == set(modules) and all(
+        not path.is_symlink() and read_plain(root, name) == path.read_bytes()
+        for name, path in then.items()
+    )
 
 
 def subtract(verdict: Verdict, before: Verdict) -> Verdict:

@@ -7,9 +7,10 @@ them again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from generator.check.cache import Cache
 from generator.check.facts.daemon import daemon_rows, host_port_rows, key_rows
@@ -112,20 +113,14 @@ def _spell(at: Location) -> list[object]:
 
 def add_claims(tables: Mapping[str, list[Row]], others: Iterable[Claims], places: Places) -> None:
     """Add to the facts of some nets the rows of others that have something in common with them."""
-    taken = {
-        table: {_value(row, columns) for row in tables[table]}
-        for table, columns in _SHARED.items()
-        if columns
-    }
+    values = {table: itemgetter(*columns) for table, columns in _SHARED.items() if columns}
+    taken = {table: set(map(value, tables[table])) for table, value in values.items()}
     for claims in others:
-        for table, columns in _SHARED.items():
+        for table in _SHARED:
+            value = values.get(table)
             for row in claims[table]:
-                if not columns or _value(row, columns) in taken[table]:
+                if value is None or value(row) in taken[table]:
                     tables[table].append(_numbered(row, places))
-
-
-def _value(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(row[column] for column in columns)
 
 
 def _numbered(row: Row, places: Places) -> Row:

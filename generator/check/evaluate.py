@@ -139,6 +139,7 @@ def _finding(
             doc=rule.doc,
             waivable=rule.waivable,
             movable=rule.subjects is not None and rule.subjects.table in _SUMMED,
+            concerns=tuple(sorted({places[n].path for n in violation.get("concerns", ())})),
         )
     except (LookupError, TypeError, ValueError) as error:
         message = f"a violation that no rule should give: {str(dict(violation))[:300]}"

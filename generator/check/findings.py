@@ -68,7 +68,7 @@ def explain(findings: Iterable[Finding], rules: Mapping[str, Rule]) -> list[Find
 
 
 def touching(findings: Iterable[Finding], paths: Sequence[str]) -> list[Finding]:
-    """Return the findings at or related to some files or directories; all for none."""
+    """Return the findings at, related to or concerning files or directories; all for none."""
     if not paths:
         return list(findings)
 
@@ -78,5 +78,7 @@ def touching(findings: Iterable[Finding], paths: Sequence[str]) -> list[Finding]
     return [
         finding
         for finding in findings
-        if inside(finding.at.path) or any(inside(r.at.path) for r in finding.related)
+        if inside(finding.at.path)
+        or any(inside(r.at.path) for r in finding.related)
+        or any(map(inside, finding.concerns))
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -216,10 +216,13 @@ SHAPES = (
 ANCHORS = tuple((anchor, shape) for shape in SHAPES for anchor in shape.anchors)
 
 
-def find_shapes(text: str, lower: bytes) -> Iterator[Hit]:
-    """Find secrets of a shape of their own; `lower` is the text in lower case, in one byte each."""
+def find_shapes(text: str, lower: bytes, held: Container[bytes]) -> Iterator[Hit]:
+    """Find secrets of a shape of their own; `lower` is the text in lower case, in one byte each.
+
+    `held` are the anchors that it holds.
+    """
     for anchor, shape in ANCHORS:
-        start = lower.find(anchor)
+        start = lower.find(anchor) if anchor in held else -1
         while start >= 0:
             match = shape.pattern.match(text, start)
             if match and shape.accept(match):

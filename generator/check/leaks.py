@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from generator.check import leak, passwords
+from generator.check.anchors import Anchors
 from generator.check.leak import (
     Hit,
     LeakKind,
@@ -44,6 +45,7 @@ _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{60,}")
 _PUBLIC = tuple(KeyFormat)
 _LONGEST_PUBLIC = 144
 _INNER_ANCHORS = (*(anchor for anchor, _ in leak.ANCHORS), *passwords.ANCHORS)
+_KNOWN = Anchors(_INNER_ANCHORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,10 @@ def _scan(text: str, depth: int) -> Iterator[_Found]:
     """Find secrets in a text; those inside Base64 have the place of what wraps them."""
     data = text.encode("latin-1", "replace")  # one byte for each character
     lower = data.lower()
+    # What is inside Base64 is met once, and was found to hold some of them.
+    held = _INNER_ANCHORS if depth else _KNOWN.within(lower)
     for find in (find_shapes, find_passwords):
-        yield from (_named(text, hit, depth) for hit in islice(find(text, lower), _MAX_HITS))
+        yield from (_named(text, hit, depth) for hit in islice(find(text, lower, held), _MAX_HITS))
     for hit in islice(find_published(text, lower), _MAX_HITS):
         yield _Found(hit.start, hit.end, depth, hit.kind, hit.what, hit.digest)
     seen: set[str] = set()

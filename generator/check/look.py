@@ -16,9 +16,8 @@ from generator.check.plain import read_plain
 from generator.check.sources import Source, with_files
 from generator.errors import InvalidInput, ToolError, UsageError
 from generator.finding import Finding, Location
-from generator.kustomization import check_kustomizations
 from generator.kustomize import Kustomize
-from generator.library import Library, read_pinned
+from generator.library import Library, check_files, read_pinned
 from generator.rebuild import Progress, silent
 
 # That files lie idle does no harm; for anything else, kustomize must not be run.
@@ -126,7 +125,7 @@ def _safe(
             files |= source.files
             files |= library.published()
         kept[path] = source
-    findings = check_kustomizations(files, generated=True)
+    findings = check_files(files, generated=True)
     if any(finding.rule not in _HARMLESS for finding in findings):
         return {}, {}, sight
     return kept, lost, replace(sight, libraries=libraries)

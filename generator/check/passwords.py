@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from generator.check.leak import Hit, LeakKind, digest_of_secret
@@ -64,10 +64,10 @@ _CONNECTION = re.compile(r"(?:host|port|user|dbname)=[^\s,()]+[ \t]")
 _SHORTEST_TOKEN = 16
 
 
-def find_passwords(text: str, lower: bytes) -> Iterator[Hit]:
+def find_passwords(text: str, lower: bytes, held: Container[bytes]) -> Iterator[Hit]:
     """Find values of environment variables, fields and flags that are named like passwords."""
     for anchor in ANCHORS:
-        start = lower.find(anchor)
+        start = lower.find(anchor) if anchor in held else -1
         while start >= 0:
             end = _END.match(text, start)
             if end:

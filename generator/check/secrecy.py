@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from generator.check.facts.table import Row
@@ -14,6 +15,9 @@ from generator.errors import InvalidInput
 from generator.finding import Finding, Location
 
 _INPUTS = "environments"
+
+# With two states of a repository, most texts are searched twice.
+_leaks = lru_cache(maxsize=4096)(find_leaks)
 
 # Of the digest of a secret: enough to tell two apart, little for who would guess it.
 _SHORT = 6
@@ -67,7 +71,7 @@ def search(
     written: set[str] = set()
     for path, text in texts.items():
         searched.append({"text": path, "kind": "input", "at": places.number(Location(path))})
-        for leak in find_leaks(f"{path}\n{text}"):
+        for leak in _leaks(f"{path}\n{text}"):
             # The name of the file stands in front, so that it is searched too.
             at = Location(path, max(1, leak.line - 1), leak.column if leak.line > 1 else 1)
             row = _row(path, leak.said, f"line {at.line}", at, places)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -14,20 +13,16 @@ from typing import Any, NamedTuple, TypeAlias
 
 import jsonschema_rs
 
+from generator.guess import guess_clause
+from generator.schema import TYPE_NAMES
+
 MAX_FAULTS = 20  # of one object; one that is all wrong needs no more
 
 _CRDS = "crds"
+# Names of fields are longer than others, and more alike by chance.
+_LIKENESS = 0.7
 _MAX_SHOWN = 40
 _MAX_CHOICES = 12
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a mapping",
-    "array": "a list",
-    "null": "empty",
-}
 # Which of several faults of one value is told.
 _FIRST = ("type", "enum", "pattern")
 _BOUNDS = {
@@ -186,7 +181,8 @@ def _told(
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties(unexpected=keys):
             known = _parent(error, schemas).get("properties", {})
             for key in keys:
-                yield (*path, key), f'unknown field "{key}"{_guess(key, known)}'
+                guess = guess_clause(key, known, likeness=_LIKENESS)
+                yield (*path, key), f'unknown field "{key}"{guess}'
         case jsonschema_rs.ValidationErrorKind.Required(property=key):
             yield (*path, key), f'"{key}" is missing'
         case _:
@@ -212,7 +208,7 @@ def _parent(error: jsonschema_rs.ValidationError, schemas: dict[str, Any]) -> di
 def _wanted(error: jsonschema_rs.ValidationError) -> str:
     match error.kind:
         case jsonschema_rs.ValidationErrorKind.Type(types=types):
-            return " or ".join(_TYPES[name] for name in types)
+            return " or ".join(TYPE_NAMES[name] for name in types)
         case jsonschema_rs.ValidationErrorKind.Enum(options=options):
             return _listed([str(option) for option in options])
         case jsonschema_rs.ValidationErrorKind.Pattern(pattern=pattern):
@@ -229,11 +225,6 @@ def _form(pattern: str) -> str:
         if definitions[name]["pattern"] == pattern:
             return words
     return f"of the form {pattern}"
-
-
-def _guess(key: str, known: Iterable[str]) -> str:
-    close = get_close_matches(key, list(known), n=1, cutoff=0.7)
-    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _listed(choices: Sequence[str]) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
 
 from generator.finding import Finding, Location, Related, Severity
+from generator.guess import guess_sentence
 from generator.rule import is_unwaivable
 from generator.waiver import Waiver
 
@@ -145,8 +145,7 @@ def _judge(
 
 
 def _unknown(waiver: Waiver, rules: Collection[str]) -> Finding:
-    guess = get_close_matches(waiver.rule, sorted(rules), n=1)
-    hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    hint = guess_sentence(waiver.rule, sorted(rules))
     return _problem(
         waiver,
         "unknown",

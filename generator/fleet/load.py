@@ -164,6 +164,8 @@ def _read_cluster(entry: Mapping, prices: dict[str, PriceClass], secret: str) ->
     dns, network = cast("Mapping", entry["dns"]), cast("Mapping", entry["network"])
     addresses, capacity = cast("Mapping", entry["addresses"]), cast("Mapping", entry["capacity"])
     notifications = cast("Mapping", entry.get("notifications") or {})
+    egress = cast("Sequence", network["egress"])
+    places = {str(cidr): egress.item_at(index) for index, cidr in enumerate(egress)}
     return Cluster(
         name=str(entry["name"]),
         provider=Provider(str(entry["provider"])),
@@ -178,7 +180,7 @@ def _read_cluster(entry: Mapping, prices: dict[str, PriceClass], secret: str) ->
         addresses=AddressMode(str(addresses["default"])),
         ports=_read_ports(str(addresses["ports"])),
         pods=str(network["pods"]),
-        egress=tuple(str(cidr) for cidr in cast("Sequence", network["egress"])),
+        egress=tuple(str(cidr) for cidr in egress),
         storage_class=str(entry["storage_class"]),
         cpu=parse_cpu(str(capacity["cpu"])),
         memory=parse_memory(str(capacity["memory"])),
@@ -187,4 +189,5 @@ def _read_cluster(entry: Mapping, prices: dict[str, PriceClass], secret: str) ->
         prices=prices[str(entry["prices"])],
         notification_secret=str(notifications.get("secret", secret)),
         at=entry.at,
+        places={**places, "pods": network.value_at("pods")},
     )

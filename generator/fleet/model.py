@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -50,7 +51,10 @@ class SecretAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """One cluster of the fleet; `ports` is its half-open range of host ports."""
+    """One cluster of the fleet; `ports` is its half-open range of host ports.
+
+    `places` says where its networks are written: `pods`, and each of `egress`.
+    """
 
     name: str
     provider: Provider
@@ -72,6 +76,7 @@ class Cluster:
     prices: PriceClass
     notification_secret: str
     at: Location = field(compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ _PLACES = re.compile(
     r"(?:flux-system|platform)/[a-z-]+\.yaml"
     rf"|testnets/(?:_cluster|(?P<net>{_NAME}))\.yaml"
     rf"|nets/{_NAME}/(?:net\.lock\.yaml|join/(?:peers\.txt|daemon\.json|README\.md)"
-    rf"|{_NAME}-[0-9]+/[a-z-]+\.yaml))"
+    rf"|{_NAME}-[0-9]+/[a-z-]+\.yaml|drain-[0-9a-f]{{12}}/(?:kustomization|job)\.yaml))"
     rf"|overlays/[0-9a-f]{{12}}/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*"
 )
 # What is built because a kustomization names it; the directory `testnets` has none.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from generator.finding import Finding, Location, Related, Severity
 from generator.fleet import Cluster, Fleet
+from generator.guess import guess_sentence
 from generator.keys import Key, KeyInventory, KeyKind
 from generator.plan.model import Daemon, Role
 from generator.publickey import InvalidKey, KeyFormat, check_curve
@@ -23,8 +23,7 @@ def check_regions(testnet: Testnet, fleet: Fleet) -> Iterable[Finding]:
     served = sorted(fleet.by_region)
     for region, at in zip(testnet.regions, testnet.region_places, strict=True):
         if region not in served:
-            guess = get_close_matches(region, served, n=1)
-            hint = f' Did you mean "{guess[0]}"?' if guess else ""
+            hint = guess_sentence(region, served)
             yield Finding(
                 rule="testnet/region",
                 message=f'no cluster of the fleet serves region "{region}"',
@@ -55,6 +54,26 @@ def check_keys(testnet: Testnet, inventory: KeyInventory) -> Iterable[Finding]:
             yield _unknown_keys(missing, kind, inventory)
 
 
+def check_overlays(testnet: Testnet, current: str, published: str) -> Iterable[Finding]:
+    """Find a version of the library that is neither the current nor the net's published one.
+
+    An empty `current` is not known, and nothing is found.
+    """
+    if not current or testnet.overlays in {current, published}:
+        return
+    kept = f"; the net is published with {published}" if published else ""
+    yield Finding(
+        rule="overlays/version",
+        message=f"version {testnet.overlays} of the overlays library is not the current one,"
+        f" {current}{kept}",
+        at=testnet.places["overlays"],
+        remediation=f"Run `testnet upgrade {testnet.name}`, or remove the field; where the net is"
+        " published with this version, name the published tree with --tree.",
+        subject=testnet.name,
+        why="Only these two are there when the net is rendered.",
+    )
+
+
 def check_reference(key: Key, use: KeyUse, cluster: Cluster) -> Iterable[Finding]:
     """Find a key that the provider of its daemon's cluster does not hold."""
     if cluster.provider not in key.references:
@@ -73,8 +92,7 @@ def _unknown_keys(uses: list[KeyUse], kind: KeyKind, inventory: KeyInventory) ->
     """The finding about the keys of one range that are in no pool."""
     first = uses[0]
     names = [key.name for key in inventory.of_kind(kind)]
-    guess = get_close_matches(first.name, names, n=1)
-    hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    hint = guess_sentence(first.name, names)
     what = f'key "{first.name}" is'
     if len(uses) > 1:
         what = f'key "{first.name}" and {len(uses) - 1} more of its range are'

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 from generator.finding import Finding, Location
 
 _WHY = "A rule that is not read as it was meant finds nothing, and nobody would notice."
@@ -25,9 +22,3 @@ def misread(message: str, at: Location, remediation: str, subject: str = "") -> 
 def misplaced(message: str, at: Location, remediation: str) -> Finding:
     """Return the finding for a file that would not be read as a rule."""
     return Finding(rule="policies/file", message=message, at=at, remediation=remediation, why=_WHY)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return what was probably meant as the end of a message, or nothing."""
-    close = get_close_matches(name, list(known), n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import cast
 
 from generator.finding import Finding, Location, Severity
-from generator.policies.fault import did_you_mean, misread
+from generator.guess import guess_clause
+from generator.policies.fault import misread
 from generator.rule import Rule, Subjects, is_unwaivable
 from generator.schema import check_schema
 from generator.source import Mapping, Sequence, parse_document
@@ -108,7 +109,7 @@ def _check_subjects(rule: Rule, mapping: Mapping, columns: Columns) -> Iterable[
         known, name, at = frozenset(columns) - {COUNTS}, table, "table"
     if name not in known:
         yield misread(
-            f'the facts have no {at} "{name}"{did_you_mean(name, known)}',
+            f'the facts have no {at} "{name}"{guess_clause(name, known)}',
             given.value_at(at),
             f"Choose one of: {', '.join(sorted(known))}.",
             rule.id,
@@ -117,7 +118,7 @@ def _check_subjects(rule: Rule, mapping: Mapping, columns: Columns) -> Iterable[
     for column in rule.subjects.where:
         if column not in columns[table]:
             yield misread(
-                f'table "{table}" has no column "{column}"{did_you_mean(column, columns[table])}',
+                f'table "{table}" has no column "{column}"{guess_clause(column, columns[table])}',
                 cast("Mapping", given["where"]).key_at(column),
                 f"Choose one of: {', '.join(sorted(columns[table]))}.",
                 rule.id,

@@ -7,7 +7,8 @@ from collections.abc import Mapping as Readonly
 from decimal import Decimal
 
 from generator.finding import Finding, Location, Severity
-from generator.policies.fault import did_you_mean, misread
+from generator.guess import guess_clause
+from generator.policies.fault import misread
 from generator.rule import Rule, is_unwaivable
 from generator.source import Mapping, Sequence, Value
 
@@ -28,7 +29,7 @@ def check_settings(settings: Mapping, rules: Readonly[str, Rule]) -> Iterable[Fi
     for part in settings:
         if part not in _PARTS:
             yield misread(
-                f'unknown key "{part}"{did_you_mean(part, _PARTS)}',
+                f'unknown key "{part}"{guess_clause(part, _PARTS)}',
                 settings.key_at(part),
                 "Keep only `levels` and `parameters`.",
             )
@@ -49,7 +50,7 @@ def _unknown(entries: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
     for rule in entries:
         if rule not in rules:
             yield misread(
-                f'there is no rule "{rule}"{did_you_mean(rule, rules)}',
+                f'there is no rule "{rule}"{guess_clause(rule, rules)}',
                 entries.key_at(rule),
                 "Name a rule that `testnet rules` lists, or remove the line.",
                 rule,
@@ -63,7 +64,7 @@ def _check_levels(levels: Mapping, rules: Readonly[str, Rule]) -> Iterable[Findi
             names = ", ".join(Severity)
             yield misread(
                 f'"{level}" is no severity'
-                f"{did_you_mean(level, Severity) if isinstance(level, str) else ''}",
+                f"{guess_clause(level, Severity) if isinstance(level, str) else ''}",
                 at,
                 f"Choose one of: {names}.",
                 rule,

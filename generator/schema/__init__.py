@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from generator.schema.check import check_schema, schema_text
+from generator.schema.wording import TYPE_NAMES
 
-__all__ = ["check_schema", "schema_text"]
+__all__ = ["TYPE_NAMES", "check_schema", "schema_text"]

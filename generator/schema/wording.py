@@ -13,7 +13,7 @@ from generator.schema.fault import Fault
 MAX_SHOWN = 40  # longer text may be a private key that was pasted by mistake
 _MAX_EXAMPLE = 100
 _MAX_CHOICES = 20
-_TYPES = {
+TYPE_NAMES = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
@@ -58,7 +58,7 @@ def _type(fault: Fault, notes: Notes) -> Words:
     kind = "the text " if isinstance(value, str) and len(value) <= MAX_SHOWN else ""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         kind = "the number "
-    wanted = _either([_TYPES[name] for name in names])
+    wanted = _either([TYPE_NAMES[name] for name in names])
     message = f"{_field(fault)} must be {wanted}, not {kind}{_shown(value)}"
     advice = _example(notes) or f"Write {wanted}."
     if "string" in names and isinstance(value, (int, Decimal)):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from generator.finding import Finding, Location, Related
 from generator.flavour import MANAGED_FLAGS
 from generator.fleet import AddressMode
+from generator.guess import guess_sentence
 from generator.testnet.model import Group, KeyUse, Overrides, Service, Spread, Testnet
 
 # The unit that the daemon counts in is a billionth.
@@ -91,8 +91,7 @@ def _spreads(testnet: Testnet) -> Iterable[Finding]:
 
 
 def _foreign_region(name: str, region: str, at: Location, testnet: Testnet) -> Finding:
-    guess = get_close_matches(region, testnet.regions, n=1)
-    hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    hint = guess_sentence(region, testnet.regions)
     return Finding(
         rule="testnet/region",
         message=f'"{name}" goes to region "{region}", which is not one of the testnet\'s',
@@ -216,8 +215,7 @@ def _no_target(service: Service, groups: list[str]) -> Finding:
             remediation="Add a group of block producers, or remove the service.",
             subject=service.name,
         )
-    guess = get_close_matches(service.target, groups, n=1)
-    hint = f' Did you mean "{guess[0]}"?' if guess else ""
+    hint = guess_sentence(service.target, groups)
     return Finding(
         rule="testnet/service-target",
         message=f'service "{service.name}" drives "{service.target}", which is no group of'
@@ -284,8 +282,7 @@ def _exceptions(group: Group, testnet: Testnet) -> Iterable[Finding]:
         if single.region and single.region not in testnet.regions:
             yield _foreign_region(name, single.region, single.at, testnet)
         if name not in known:
-            guess = get_close_matches(name, group.names, n=1)
-            hint = f' Did you mean "{guess[0]}"?' if guess else ""
+            hint = guess_sentence(name, group.names)
             yield Finding(
                 rule="testnet/override",
                 message=f'group "{group.name}" has overrides for "{name}", which is not one'

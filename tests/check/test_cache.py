@@ -70,22 +70,8 @@ def test_a_directory_in_place_of_an_entry(tmp_path: Path) -> None:
 
 def test_what_other_code_kept_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(tmp_path)
-    monkeypatch.setattr(module, "_code_digest", lambda: "other")
+    monkeypatch.setattr(module, "program_digest", lambda: "other")
     assert Cache(tmp_path).read(KEY) is None
-
-
-def test_any_change_to_the_program_is_other_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "source").mkdir()
-    module_file = tmp_path / "source/scalar.py"
-    module_file.write_text("a = 1\n")
-    monkeypatch.setattr(module, "PACKAGE", tmp_path)
-    digests = []
-    for text in ("a = 1\n", "a = 2\n"):
-        module_file.write_text(text)
-        digests.append(module._code_digest.__wrapped__())  # noqa: SLF001 - it is asked once only
-    assert digests[0] != digests[1]
 
 
 def test_without_a_directory_nothing_is_kept(
@@ -128,7 +114,7 @@ def test_entries_are_for_their_owner_alone(tmp_path: Path) -> None:
 class TestSweep:
     def test_takes_what_is_old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         new = filled(tmp_path)
-        monkeypatch.setattr(module, "_code_digest", lambda: "other")
+        monkeypatch.setattr(module, "program_digest", lambda: "other")
         Cache(tmp_path).write(KEY, nothing())
         old = next(path for path in tmp_path.glob("*/*/*") if path != new)
         past = time.time() - KEPT_SECONDS - 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ import pytest
 from generator.check.cache import Cache
 from generator.check.changed import check_changed, subtract
 from generator.check.judge import check
-from generator.check.setting import Setting
+from generator.check.setting import ServerContext, Setting
+from generator.check.softened import softened
 from generator.errors import UsageError
 from generator.finding import Finding, Location, Severity
 from generator.opa import Server
+from generator.policies import Policies
 from generator.report.folding import folded
 from generator.report.verdict import Verdict
-from tests.check.judging import make_setting
+from tests.check.judging import make_setting, policies_with
 from tests.check.repositories import FLEET, NET, GitRepository
-from tests.policies.checking import publish
+from tests.policies.checking import policies, publish
 
 Rules = list[tuple[str, str]]
 STATEFUL_SET = "overlays/components/daemon/statefulset.yaml"
@@ -191,3 +194,58 @@ class TestChange:
         (git.root / NET).unlink()
         verdict = self.changed(git)
         assert {f.at.path for f in verdict.findings} <= {"environments/testnets/keep.yaml"}
+
+
+class TestPolicies:
+    @pytest.fixture(autouse=True)
+    def _shared(self, judge_server: Server, judge_cache: Cache) -> None:
+        self.server, self.cache = judge_server, judge_cache
+
+    def changed(self, git: GitRepository, earlier: Policies, now: Policies) -> list[Finding]:
+        def at(_: Path) -> tuple[Policies, ServerContext]:
+            return earlier, lambda: nullcontext(self.server)
+
+        setting = make_setting(git.root, self.server, cache=self.cache, policies=now, earlier=at)
+        verdict = check_changed(git.root, setting, "HEAD")
+        return [f for f in verdict.findings if f.rule.startswith("policies/")]
+
+    def test_a_rule_that_is_no_more(self, git: GitRepository) -> None:
+        rules = dict(policies().rules)
+        extra = replace(rules["keys/unique"], id="keys/gone", doc="policies/keys/gone")
+        earlier = policies_with(rules=rules | {"keys/gone": extra}, digest="other")
+        # The server does not answer by rules that it does not have: what was is not judged.
+        [found] = self.changed(git, earlier, policies())
+        assert (found.rule, found.subject, found.severity) == (
+            "policies/removed",
+            "keys/gone",
+            Severity.ERROR,
+        )
+        assert found.at == Location("policies/keys/gone/rule.rego")
+        assert not found.waivable
+        assert self.changed(git, policies(), policies()) == []
+
+
+@pytest.mark.parametrize(
+    ("levels", "changes", "said"),
+    [
+        ({}, {}, ""),
+        ({"keys/mounted": "warning"}, {}, "its severity is warning, and was error"),
+        ({}, {"severity": Severity.NOTE}, "its severity is note, and was error"),
+        ({"keys/mounted": "error"}, {"severity": Severity.NOTE}, ""),
+        ({}, {"waivable": False}, ""),
+    ],
+)
+def test_a_rule_that_weighs_less(
+    levels: dict[str, str], changes: dict[str, Any], said: str
+) -> None:
+    rules, name = dict(policies().rules), "keys/mounted"
+    now = policies_with(
+        rules=rules | {name: replace(rules[name], **changes)},
+        settings={**policies().settings, "levels": levels},
+    )
+    found = [(f.rule, f.message, f.severity) for f in softened(policies(), now)]
+    message = f'the rule "{name}" is softer than before: {said}'
+    assert found == ([("policies/softened", message, Severity.WARNING)] if said else [])
+    backwards = {f.message for f in softened(now, policies())}
+    waived = f'the rule "{name}" is softer than before: it can be waived now'
+    assert backwards == ({waived} if changes.get("waivable") is False else set())

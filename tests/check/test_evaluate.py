@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from generator.check.evaluate import evaluate
+from generator.check.findings import touching
 from generator.check.places import Places
 from generator.errors import ToolError
 from generator.finding import Finding, Location, Related, Severity
@@ -184,3 +185,25 @@ def test_a_violation_without_its_parts_is_an_error(missing: str) -> None:
     violation = {name: value for name, value in VIOLATION.items() if name != missing}
     with pytest.raises(ToolError, match="a violation that no rule should give"):
         judge(Answer({"a/b": 2}, violation), rule("a/b"))
+
+
+def test_a_sum_concerns_all_files_that_have_a_part_in_it() -> None:
+    violation = {"rule": "a/b", "subject": "s", "message": "m", "at": 0}
+    summed = violation | {"concerns": [0, 0]}
+    [told] = judge(Answer({"a/b": 2}, summed, answered=["a/b"]), rule("a/b"))
+    assert told.concerns == (HERE.path,)
+    [plain] = judge(Answer({"a/b": 2}, violation, answered=["a/b"]), rule("a/b"))
+    assert plain.concerns == ()
+
+
+def test_which_findings_touch_a_file() -> None:
+    def made(**changes: Any) -> Finding:
+        return Finding(rule="a/b", message="m", remediation="Do.", **({"at": THERE} | changes))
+
+    at, concerning = made(at=HERE), made(concerns=("x", HERE.path))
+    related = made(related=(Related(at=HERE, message="here"),))
+    findings = [at, made(), related, concerning]
+    assert touching(findings, []) == findings
+    assert touching(findings, [HERE.path]) == [at, related, concerning]
+    assert touching(findings, ["environments"]) == [at, related, concerning]
+    assert touching(findings, ["environments/testnets/b.yaml"]) == []

@@ -132,9 +132,16 @@ class TestDifferences:
             )
         ]
 
-    def found(self, plan: Plan, name: str, containers: Iterable[Row], role: str = "") -> list[Row]:
+    def found(
+        self, plan: Plan, name: str, containers: Iterable[Row], role: str = "", claim: str = ""
+    ) -> list[Row]:
         [daemon] = [daemon for daemon in plan.daemons if daemon.archive_image]
-        item = workload(pod={"containers": list(containers)})
+        claim = claim or f"{name}-g{plan.genesis.generation}"
+        volume = {"name": "state", "persistentVolumeClaim": {"claimName": claim}}
+        # As the components mount it.
+        mounts = {"volumeMounts": [{"name": "state", "mountPath": "/state"}]}
+        mounted = [container | mounts for container in containers]
+        item = workload(pod={"containers": mounted, "volumes": [volume]})
         item["metadata"] |= {"name": name, "namespace": plan.namespace}
         planned = "archive-postgres" if name.endswith("-postgres") else "archive"
         item["metadata"]["labels"] = {"testnet/daemon": name, "testnet/role": planned}
@@ -174,6 +181,17 @@ class TestDifferences:
             head | {"part": "args"},
             head | {"part": "image", "planned": image, "built": "q/x"},
             head | {"part": "resources"},
+        ]
+
+    def test_state_on_another_claim(self, plan: Plan) -> None:
+        daemon, containers = self.archive(plan)
+        assert self.found(plan, daemon.name, containers, claim="other") == [
+            {
+                "container": "daemon",
+                "part": "state",
+                "planned": f"claim {daemon.claim}",
+                "built": "claim other",
+            }
         ]
 
     def test_a_container_that_is_not_there(self, plan: Plan) -> None:

@@ -58,7 +58,7 @@ def tables() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
 
 def make_facts(n: int, only: frozenset[str] | None = None) -> dict[str, Any]:
     """Return facts about n daemons; with `only`, the other tables are empty."""
-    counts = {"objects": n, "mounts": 2 * n}
+    counts = {"objects": n, "mounts": 2 * n, "services": n}
     facts: dict[str, Any] = {"run": "synthetic", "now": 1_800_000_000, "counts": counts}
     for table, columns in tables().items():
         rows = _rows(table, n) if only is None or table in only else 0
@@ -106,6 +106,15 @@ _NAMED: Mapping[str, Callable[[str, int], object]] = {
     "image": lambda _, i: f"gcr.io/o1labs-192920/mina-daemon:3.0.{i % 7}",
     "kustomization": lambda _, i: f"cluster-{i % CLUSTERS}/part-{i // CLUSTERS}",
     "on": lambda _, i: f"cluster-{i % CLUSTERS}/shared-{i // _PER_NET}",
+    "alternatives": lambda _, i: [
+        [
+            {
+                "key": "topology.kubernetes.io/zone",
+                "operator": "In",
+                "values": [_REGIONS[i % CLUSTERS]],
+            }
+        ]
+    ],
     "pod": lambda _, i: {"containers": [{"name": "daemon", "image": f"image-{i}"}]},
 }
 

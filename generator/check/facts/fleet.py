@@ -19,6 +19,7 @@ def cluster_rows(fleet: Fleet, places: Places) -> Rows:
             "storage": cluster.storage,
             "load_balancers": cluster.load_balancers,
             "at": places.number(cluster.at),
+            "pods_at": places.number(cluster.places.get("pods", cluster.at)),
         }
 
 
@@ -26,4 +27,5 @@ def egress_rows(fleet: Fleet, places: Places) -> Rows:
     """Yield the address ranges from which the clusters reach the world."""
     for cluster in fleet.clusters:
         for cidr in cluster.egress:
-            yield {"cluster": cluster.name, "cidr": cidr, "at": places.number(cluster.at)}
+            at = cluster.places.get(cidr, cluster.at)
+            yield {"cluster": cluster.name, "cidr": cidr, "at": places.number(at)}

@@ -14,6 +14,7 @@ from generator.check.facts.fleet import cluster_rows, egress_rows
 from generator.check.facts.image import built_image_rows, image_rows, planned_images
 from generator.check.facts.isolation import isolation_tables
 from generator.check.facts.mounts import count_mounts, mount_rows, producing_rows
+from generator.check.facts.placement import count_services, demand_rows, service_rows
 from generator.check.facts.rights import right_tables
 from generator.check.facts.table import Row, seconds
 from generator.check.facts.unit import Origins, Unit, by_net
@@ -67,7 +68,11 @@ def gather(subject: Subject, places: Places) -> dict[str, object]:
     return {
         "run": secrets.token_hex(16),
         "now": seconds(subject.now),
-        "counts": {"objects": objects, "mounts": count_mounts(subject.units)},
+        "counts": {
+            "objects": objects,
+            "mounts": count_mounts(subject.units),
+            "services": count_services(subject.units),
+        },
         **tables,
     }
 
@@ -164,6 +169,8 @@ def _gather_all(
     tables["admitted"] = list(built.admitted_rows(units, origins, places))
     tables["secret_objects"] = list(built.secret_rows(units, origins, places))
     tables["mounts"] = list(mount_rows(subject.plans, units, origins, places))
+    tables["services"] = list(service_rows(subject.plans, units, origins, places))
+    tables["demands"] = list(demand_rows(subject.fleet, units, origins, places))
     tables["producing"] = list(producing_rows(subject.plans, units, origins, places))
     tables["autoscalers"] = list(built.autoscaler_rows(units, origins, places))
     tables["annotations"] = list(built.annotation_rows(units, origins, places))

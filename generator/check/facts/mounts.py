@@ -1,4 +1,4 @@
-"""Facts about Secrets: who is given one that is another's, and who fetches what it should not."""
+"""Facts about Secrets and volumes: who is given another's, and who fetches what it should not."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ Name = tuple[str, str]
 class _Planned:
     """What the plans give to whom; objects by cluster and name, Secrets as `namespace/name`.
 
-    `fetched` is the Secret that an ExternalSecret makes, and the remote key it is made of.
+    `fetched` is the Secret that an ExternalSecret makes, and the remote key it is made of;
+    `claims` is the one of a workload, and `volumes` whose each is.
     """
 
     mounts: dict[Name, set[str]] = field(default_factory=dict)
     fetched: dict[Name, tuple[str, frozenset[str]]] = field(default_factory=dict)
     owners: dict[Name, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    claims: dict[Name, str] = field(default_factory=dict)
+    volumes: dict[Name, str] = field(default_factory=dict)
 
     def add(self, plan: Plan, daemon: Daemon) -> None:
         """Add what a daemon holds, and its service or database."""
@@ -58,9 +61,12 @@ class _Planned:
 
 
 def count_mounts(units: Iterable[Unit]) -> int:
-    """Return how many times a Secret is given to a workload, or made by an ExternalSecret."""
+    """Return how many Secrets and volumes workloads are given, with what makes each of them."""
     return sum(
-        sum(map(len, unit.seen["mounts"].values())) + len(unit.seen["fetched"]) for unit in units
+        sum(map(len, (*unit.seen["mounts"].values(), *unit.seen["held"].values())))
+        + len(unit.seen["fetched"])
+        + len(unit.seen["claims"])
+        for unit in units
     )
 
 
@@ -72,8 +78,12 @@ def mount_rows(
     for plan in plans:
         for daemon in plan.daemons:
             planned.add(plan, daemon)
+        for name, wanted in wanted_workloads(plan).items():
+            planned.claims[name] = wanted.claim
+            volume = (name[0], f"{plan.namespace}/{wanted.claim}")
+            planned.volumes[volume] = full_name(plan, wanted.daemon.name)
     for unit in units:
-        for row in (*_mounted(planned, unit), *_fetched(planned, unit)):
+        for row in (*_mounted(planned, unit), *_fetched(planned, unit), *_held(planned, unit)):
             yield placed(row, unit, origins, places)
 
 
@@ -96,6 +106,20 @@ def _fetched(planned: _Planned, unit: Unit) -> Rows:
         for key, where in made["keys"].items():
             if key not in keys:
                 yield _row(name, "fetch", key, planned.keys.get(key, ""), where)
+
+
+def _held(planned: _Planned, unit: Unit) -> Rows:
+    for name, held in unit.seen["held"].items():
+        own = planned.claims.get((unit.cluster, name), "")
+        namespace = name.partition("/")[0]
+        for said, where in held.items():
+            kind, _, what = said.partition("/")
+            owner = ""
+            if kind in ("claim", "copy"):
+                short = what.rpartition("/")[2]
+                owner = planned.volumes.get((unit.cluster, f"{namespace}/{short}"), "")
+            if (kind != "claim" or what != own) and (unit.net or owner):
+                yield _row(name, kind, what, owner, where)
 
 
 def _owner(planned: _Planned, unit: Unit, name: str, secret: str) -> str:

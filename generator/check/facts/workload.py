@@ -22,11 +22,15 @@ PORT_DIGITS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A workload as the plan wants it; `containers` by name: arguments, image, resources."""
+    """A workload as the plan wants it; `containers` by name: arguments, image, resources.
+
+    The first of them keeps its state on `claim`, which is empty for one that keeps nothing.
+    """
 
     daemon: Daemon
     role: str
     replicas: int
+    claim: str
     containers: Mapping[str, tuple[tuple[str, ...], str, Resources]]
 
 
@@ -34,12 +38,12 @@ def wanted_workloads(plan: Plan) -> Mapping[tuple[str, str], Wanted]:
     """Return every workload of a net by the names of its cluster and object."""
     wanted: dict[tuple[str, str], Wanted] = {}
     for daemon in plan.daemons:
-        for name, workload in _wanted(daemon):
+        for name, workload in _wanted(plan, daemon):
             wanted[daemon.cluster.name, f"{plan.namespace}/StatefulSet/{name}"] = workload
     return wanted
 
 
-def _wanted(daemon: Daemon) -> Iterable[tuple[str, Wanted]]:
+def _wanted(plan: Plan, daemon: Daemon) -> Iterable[tuple[str, Wanted]]:
     main = {Role.SNARK_WORKER: "worker", Role.SERVICE: "service"}.get(daemon.role, "daemon")
     containers = {main: (daemon.args, daemon.image, daemon.resources)}
     if daemon.role is Role.ARCHIVE:
@@ -50,17 +54,20 @@ def _wanted(daemon: Daemon) -> Iterable[tuple[str, Wanted]]:
             daemon=daemon,
             role=str(daemon.role),
             replicas=daemon.replicas,
+            claim=daemon.claim,
             containers=containers,
         ),
     )
     if daemon.role is Role.ARCHIVE:
         database = ((), POSTGRES_IMAGE, daemon.postgres.over(POSTGRES))
+        name = f"{daemon.name}-postgres"
         yield (
-            f"{daemon.name}-postgres",
+            name,
             Wanted(
                 daemon=daemon,
                 role="archive-postgres",
                 replicas=1,
+                claim=f"{name}-g{plan.genesis.generation}",
                 containers={"postgres": database},
             ),
         )
@@ -176,6 +183,11 @@ def _differences(name: str, built: Seen, wanted: Wanted, digests: dict[object, s
         if labels != identity:
             yield {"container": "", "part": "labels", "planned": identity, "built": labels}
     yield from _container_differences(built, wanted, digests)
+    if wanted.claim:
+        container, planned = next(iter(wanted.containers)), f"claim {wanted.claim}"
+        state, part = built["states"].get(container, ("nothing", "mounts"))
+        if state != planned and container in built["containers"]:
+            yield {"container": container, "part": part, "planned": planned, "built": state}
 
 
 def _container_differences(built: Seen, wanted: Wanted, digests: dict[object, str]) -> Rows:

@@ -44,6 +44,9 @@ class Observed(TypedDict):
     leaks: list[Seen]
     labels: dict[str, dict[str, str]]
     mounts: dict[str, dict[str, str]]
+    held: dict[str, dict[str, str]]
+    selected: dict[str, Seen]
+    demands: dict[str, Seen]
     fetched: dict[str, Seen]
     producing: dict[str, dict[str, str]]
     rights: list[Seen]
@@ -80,6 +83,9 @@ def nothing() -> Observed:
         leaks=[],
         labels={},
         mounts={},
+        held={},
+        selected={},
+        demands={},
         fetched={},
         producing={},
         rights=[],
@@ -103,7 +109,8 @@ def text_of(value: object) -> str:
 
 def mapping(value: object) -> Mapping[str, Any]:
     """Return a mapping as it is, and an empty one for anything else: objects may be anything."""
-    return value if isinstance(value, Mapping) else {}
+    # Nearly always a dictionary, which is told faster.
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def labels_of(item: Object) -> Mapping[str, Any]:
@@ -114,7 +121,7 @@ def labels_of(item: Object) -> Mapping[str, Any]:
 def entries(value: object) -> Iterable[Mapping[str, Any]]:
     """Yield the mappings of a list; nothing for anything else."""
     if isinstance(value, list):
-        yield from (entry for entry in value if isinstance(entry, Mapping))
+        yield from (entry for entry in value if isinstance(entry, (dict, Mapping)))
 
 
 def whole(value: object) -> int:

@@ -16,6 +16,7 @@ from generator.check.observe.model import (
 )
 from generator.check.observe.mounts import see_fetched
 from generator.check.observe.network import see_ingress, see_policy, see_service
+from generator.check.observe.volumes import see_claim
 from generator.check.observe.workload import see_workload
 
 # What Kubernetes refuses to change in an object that exists.
@@ -67,6 +68,7 @@ def see_annotations(name: str, role: str, item: Object, seen: Observed) -> None:
 def _see_claim(name: str, item: Object, seen: Observed) -> None:
     annotations = mapping(mapping(item.get("metadata")).get("annotations"))
     seen["claims"][name] = annotations.get("kustomize.toolkit.fluxcd.io/prune") == "disabled"
+    see_claim(name, mapping(item.get("spec")), seen)
 
 
 def _see_config_map(name: str, item: Object, seen: Observed) -> None:

@@ -19,6 +19,7 @@ from generator.check.observe.objects import (
 from generator.check.observe.patches import PatchLibrary, match_patches
 from generator.check.observe.peers import resolve_targets
 from generator.check.observe.rights import see_rights
+from generator.check.observe.selected import see_selected
 from generator.check.observe.workload import ROLE
 from generator.check.validate import validate_objects
 from generator.errors import ToolError
@@ -56,6 +57,7 @@ class Watcher:
         ]
         _see_leaks(text, seen)
         resolve_targets(objects, seen)
+        see_selected(objects, seen)
         _keep_labels(objects, seen)
         return seen
 

@@ -18,6 +18,8 @@ from generator.check.observe.model import (
     words,
 )
 from generator.check.observe.mounts import see_mounts
+from generator.check.observe.placement import see_placement
+from generator.check.observe.volumes import see_volumes, states
 from generator.check.pods import LISTS, project_pod
 
 DAEMON, ROLE = "testnet/daemon", "testnet/role"
@@ -62,11 +64,14 @@ def see_workload(name: str, item: Object, seen: Observed) -> None:
             ]
             for container in entries(pod.get("containers"))
         },
+        "states": states(spec, pod),
         **_peer_ports(pod),
     }
     _see_images(name, pod, seen)
     _see_host_ports(name, labels, pod, seen)
     see_mounts(name, pod, seen)
+    see_volumes(name, spec, pod, seen)
+    see_placement(name, pod, seen)
 
 
 def _identity(labels: Mapping[str, Any]) -> str:

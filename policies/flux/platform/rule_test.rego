@@ -27,9 +27,9 @@ namespace(part, enforce, prune) := found if {
 }
 
 test_another_kind_in_the_platform if {
-	applied("platform", "rbac.authorization.k8s.io", "ClusterRoleBinding", "") == {{
+	applied("platform", "admissionregistration.k8s.io", "MutatingWebhookConfiguration", "") == {{
 		"subject": "west/a/K/x",
-		"message": "west/a/K/x is applied with the controller's rights; the platform has no ClusterRoleBinding.rbac.authorization.k8s.io",
+		"message": "west/a/K/x is applied with the controller's rights; the platform has no MutatingWebhookConfiguration.admissionregistration.k8s.io",
 		"at": 3,
 		"object": "west/a/K/x",
 		"field": "kind",
@@ -41,6 +41,7 @@ test_another_kind_in_the_platform if {
 test_kinds_of_the_platform if {
 	count(applied("platform", "", "Namespace", "")) == 0
 	count(applied("platform", "rbac.authorization.k8s.io", "ClusterRole", "")) == 0
+	count(applied("platform", "rbac.authorization.k8s.io", "ClusterRoleBinding", "")) == 0
 	count(applied("platform", "source.toolkit.fluxcd.io", "GitRepository", "testnets")) == 0
 }
 

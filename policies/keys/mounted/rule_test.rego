@@ -52,6 +52,42 @@ test_another_key if {
 	]]
 }
 
+test_a_volume_of_another if {
+	said({"kind": "claim", "secret": "whale-1-g1"}) == [[
+		"error",
+		`america/net-n/StatefulSet/d is given claim "whale-1-g1", the volume of daemon n/whale-1`,
+	]]
+	said({"kind": "claim", "secret": "more", "owner": ""}) == [[
+		"error",
+		`america/net-n/StatefulSet/d is given claim "more", which nobody planned`,
+	]]
+}
+
+test_a_template_of_volumes if {
+	said({"kind": "template", "secret": "more", "owner": ""}) == [[
+		"warning",
+		`america/net-n/StatefulSet/d makes volumes by the template "more", which nobody planned`,
+	]]
+}
+
+test_a_copy if {
+	said({"kind": "copy", "secret": "PersistentVolumeClaim/whale-1-g1"}) == [[
+		"error",
+		`america/net-n/StatefulSet/d is filled from "PersistentVolumeClaim/whale-1-g1", the volume of daemon n/whale-1`,
+	]]
+	said({"kind": "copy", "secret": "VolumeSnapshot/x", "owner": ""}) == [[
+		"error",
+		`america/net-n/StatefulSet/d is filled from "VolumeSnapshot/x", which nobody planned`,
+	]]
+}
+
+test_a_driver if {
+	said({"kind": "driver", "secret": "secrets-store.csi.k8s.io", "owner": ""}) == [[
+		"error",
+		`america/net-n/StatefulSet/d is given a volume by the driver "secrets-store.csi.k8s.io", which may fetch any key`,
+	]]
+}
+
 test_all_are_judged if {
 	facts := {"counts": {"mounts": 7}, "mounts": []}
 	mounted.judged == 7 with data.facts as facts

@@ -15,7 +15,7 @@ package testnet.rules.network.pods
 
 judged := count(data.facts.clusters)
 
-_networks := sort([[row.cluster, row.pods, row.at] | some row in data.facts.clusters])
+_networks := sort([[row.cluster, row.pods, row.pods_at] | some row in data.facts.clusters])
 
 # Every pair: a fleet has some dozens of clusters at most. Neighbours alone would not do, as what lies
 # within one network need not follow it.

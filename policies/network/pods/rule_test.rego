@@ -2,7 +2,7 @@ package testnet.rules.network.pods_test
 
 import data.testnet.rules.network.pods
 
-row(cluster, cidr, at) := {"cluster": cluster, "pods": cidr, "at": at}
+row(cluster, cidr, at) := {"cluster": cluster, "pods": cidr, "pods_at": at}
 
 test_one_network_within_another if {
 	facts := {"clusters": [row("west", "10.0.16.0/20", 1), row("east", "10.0.0.0/16", 2)]}

@@ -26,6 +26,7 @@ violations contains {
 	"subject": $"{name}/{kind}",
 	"message": $"nets on cluster \"{name}\" ask for {ceil(used / unit.size)} of {floor(limit / unit.size)} {unit.text}, most of it net \"{most[1]}\"",
 	"at": most[2],
+	"concerns": [row.at | some row in rows; row[kind] > 0],
 	"severity": severity,
 	"related": [{"at": cluster.at, "message": "the cluster is here"}],
 } if {

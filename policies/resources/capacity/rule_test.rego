@@ -29,6 +29,7 @@ test_two_nets_do_not_fit_together if {
 	rows := [
 		usage("a", "west", {"cpu": 40000}),
 		usage("b", "west", {"cpu": 60250, "at": 2}),
+		usage("c", "west", {"memory": 1, "at": 3}),
 		usage("a", "east", {"cpu": 50000}),
 	]
 	capacity.judged == 2 with data.facts as facts(rows)
@@ -36,6 +37,7 @@ test_two_nets_do_not_fit_together if {
 		"subject": "west/cpu",
 		"message": `nets on cluster "west" ask for 101 of 100 cores, most of it net "b"`,
 		"at": 2,
+		"concerns": [1, 2],
 		"severity": "error",
 		"related": [{"at": 8, "message": "the cluster is here"}],
 	}}

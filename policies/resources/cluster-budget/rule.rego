@@ -23,6 +23,7 @@ violations contains {
 	"subject": name,
 	"message": $"nets on cluster \"{name}\" cost {ceil(used / 100)} of {budget} dollars a month, most of it net \"{most[1]}\"",
 	"at": most[2],
+	"concerns": [amount[2] | some amount in amounts; amount[0] > 0],
 	"severity": severity,
 	"related": [{"at": cluster.at, "message": "the cluster is here"}],
 } if {

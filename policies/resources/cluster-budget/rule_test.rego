@@ -16,12 +16,13 @@ found(rows) := violations if {
 }
 
 test_two_nets_cost_too_much if {
-	rows := [usage("a", "west", 6000, 1), usage("b", "west", 4001, 2), usage("a", "east", 99999, 1)]
+	rows := [usage("a", "west", 6000, 1), usage("b", "west", 4001, 2), usage("c", "west", 0, 3), usage("a", "east", 99999, 1)]
 	rule.judged == 2 with data.facts as facts(rows) with data.settings.parameters as parameters
 	found(rows) == {{
 		"subject": "west",
 		"message": `nets on cluster "west" cost 101 of 100 dollars a month, most of it net "a"`,
 		"at": 1,
+		"concerns": [1, 2],
 		"severity": "error",
 		"related": [{"at": 8, "message": "the cluster is here"}],
 	}}

@@ -20,6 +20,7 @@ violations contains {
 	"subject": name,
 	"message": $"nets on cluster \"{name}\" need {used} load balancers and it has {cluster.load_balancers}, most of them net \"{most[1]}\"",
 	"at": most[2],
+	"concerns": [amount[2] | some amount in amounts; amount[0] > 0],
 	"related": [{"at": cluster.at, "message": "the cluster is here"}],
 } if {
 	some cluster in data.facts.clusters

@@ -14,12 +14,13 @@ found(rows) := violations if {
 }
 
 test_two_nets_need_too_many if {
-	rows := [usage("a", "west", 2, 1), usage("b", "west", 4, 2), usage("a", "east", 5, 1)]
+	rows := [usage("a", "west", 2, 1), usage("b", "west", 4, 2), usage("c", "west", 0, 3), usage("a", "east", 5, 1)]
 	rule.judged == 2 with data.facts as facts(rows)
 	found(rows) == {{
 		"subject": "west",
 		"message": `nets on cluster "west" need 6 load balancers and it has 5, most of them net "b"`,
 		"at": 2,
+		"concerns": [1, 2],
 		"related": [{"at": 8, "message": "the cluster is here"}],
 	}}
 }

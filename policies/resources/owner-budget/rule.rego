@@ -43,6 +43,7 @@ violations contains {
 	"subject": $"{owner}/{kind}",
 	"message": $"nets of owner \"{owner}\" ask for {ceil(used / unit.size)} of {budget} {unit.text}, most of it net \"{most[1]}\"",
 	"at": most[2],
+	"concerns": [amount[2] | some amount in amounts; amount[0] > 0],
 	"severity": severity,
 } if {
 	some owner in {net.owner | some net in _nets}

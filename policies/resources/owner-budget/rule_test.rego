@@ -31,14 +31,15 @@ one(change) := {[violation.subject, violation.severity] |
 }
 
 test_two_nets_of_an_owner_are_too_much if {
-	nets := [net("a", "x", 1), net("b", "x", 2), net("c", "y", 3)]
-	rows := [usage("a", {"cpu": 40000}), usage("b", {"cpu": 30000}), usage("b", {"cpu": 30250}), usage("c", {"cpu": 90})]
-	rule.judged == 4 with data.facts as {"usage": rows}
+	nets := [net("a", "x", 1), net("b", "x", 2), net("c", "y", 3), net("d", "x", 4)]
+	rows := [usage("a", {"cpu": 40000}), usage("b", {"cpu": 30000}), usage("b", {"cpu": 30250}), usage("c", {"cpu": 90}), usage("d", {})]
+	rule.judged == 5 with data.facts as {"usage": rows}
 		with data.settings.parameters as parameters({})
 	found(nets, rows, {}) == {{
 		"subject": "x/cpu",
 		"message": `nets of owner "x" ask for 101 of 100 cores, most of it net "b"`,
 		"at": 2,
+		"concerns": [1, 2],
 		"severity": "error",
 	}}
 }

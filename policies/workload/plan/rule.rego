@@ -2,8 +2,9 @@
 # title: What was built is what was planned
 # description: >-
 #   A component's patch is applied after what the planner wrote, and wins without a word: also over
-#   the `replicas: 0` of a key that is being handed over, which would then run twice. So replicas,
-#   labels, arguments, image and resources of every workload are compared with the plan after the build.
+#   the `replicas: 0` of a key that is being handed over, which would then run twice; and a
+#   daemon whose state lies in an emptyDir forgets the chain at each restart. So replicas, labels,
+#   arguments, image, resources and the volume of the state are compared with the plan after the build.
 # custom:
 #   severity: error
 #   waivable: true
@@ -53,10 +54,16 @@ _difference(row) := $"{row.object} has no container \"{row.container}\", which i
 	row.part == "image"
 } else := $"{row.object} has the labels \"{row.built}\" of daemon and role; planned are \"{row.planned}\"" if {
 	row.part == "labels"
+} else := $"container \"{row.container}\" of {row.object} keeps its state on \"{row.built}\"; planned is \"{row.planned}\"" if {
+	row.part in {"state", "mounts"}
 } else := $"container \"{row.container}\" of {row.object} has other {row.part} than planned"
 
 _field(row) := "spec.template.spec.containers" if {
 	row.part == "container"
 } else := "metadata.labels" if {
 	row.part == "labels"
+} else := "spec.template.spec.volumes[state]" if {
+	row.part == "state"
+} else := $"spec.template.spec.containers[{row.container}].volumeMounts" if {
+	row.part == "mounts"
 } else := $"spec.template.spec.containers[{row.container}].{row.part}"

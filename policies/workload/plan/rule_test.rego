@@ -103,3 +103,16 @@ test_no_workloads if {
 	plan.judged == 0 with data.facts.workloads as []
 	plan.violations == set() with data.facts as {"workloads": [], "differences": []}
 }
+
+test_another_volume_for_the_state if {
+	change := {"planned": "claim d-g1", "built": "emptyDir"}
+	different(object.union(change, {"part": "state"})) == {{
+		"subject": "n/d",
+		"message": `container "archive" of america/net-n/StatefulSet/d keeps its state on "emptyDir"; planned is "claim d-g1"`,
+		"at": 7,
+		"object": "america/net-n/StatefulSet/d",
+		"field": "spec.template.spec.volumes[state]",
+	}}
+	fields := {v.field | some v in different(object.union(change, {"part": "mounts"}))}
+	fields == {"spec.template.spec.containers[archive].volumeMounts"}
+}
