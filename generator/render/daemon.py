@@ -50,7 +50,7 @@ def daemon_labels(plan: Plan, daemon: Daemon) -> dict[str, str]:
         "testnet/daemon": daemon.name,
     }
     if daemon.role is Role.BLOCK_PRODUCER and daemon.key:
-        labels["testnet/key"] = key_label(daemon.key)
+        labels["testnet/key"] = key_label(daemon.key.text, daemon.key.identity)
     return labels
 
 

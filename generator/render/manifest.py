@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from generator.keys import Key
 from generator.plan import Plan
 from generator.testnet import Resources
 
@@ -21,11 +20,11 @@ def manifest(api_version: str, kind: str, metadata: Manifest, **rest: object) ->
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **rest}
 
 
-def key_label(key: Key) -> str:
+def key_label(text: str, identity: bytes) -> str:
     """Return the label value of a key: its public part, or a digest where that is too long."""
-    if len(key.text) <= LABEL_LIMIT:
-        return key.text
-    return hashlib.sha256(key.identity).hexdigest()[:40]
+    if len(text) <= LABEL_LIMIT:
+        return text
+    return hashlib.sha256(identity).hexdigest()[:40]
 
 
 def generated_header(source: str) -> str:

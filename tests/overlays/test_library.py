@@ -25,7 +25,7 @@ from tests.overlays.library import (
     written,
 )
 
-BASES = ("platform", "net")
+BASES = ("platform", "net", "drain")
 # For each component: a sample it is for, and what an overlay lists before it.
 FOR: dict[str, tuple[str, tuple[str, ...]]] = {
     "address-host-port": ("producers", ("daemon", "block-producer")),
@@ -34,6 +34,7 @@ FOR: dict[str, tuple[str, tuple[str, ...]]] = {
     "archive": ("archive", ("daemon",)),
     "block-producer": ("producers", ("daemon",)),
     "daemon": ("producers", ()),
+    "drain": ("drains", ()),
     "isolate": ("producers", ()),
     "keyless": ("coordinators", ("daemon",)),
     "large-genesis": ("producers", ("daemon", "block-producer")),
@@ -148,6 +149,8 @@ def test_a_daemon_of_another_shape_is_refused(tmp_path: Path) -> None:
 
 STRICT = {"ConfigMap", "Namespace", "NetworkPolicy", "PersistentVolumeClaim", "Service"} | {
     "ClusterRole",
+    "ClusterRoleBinding",
+    "Job",
     "Role",
     "RoleBinding",
     "ServiceAccount",

@@ -1,0 +1,1 @@
+"""Tests of drains: what is rendered, and the Job that is run."""
