@@ -50,6 +50,7 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
         notification_type=str(notifications["type"]),
         clusters=tuple(_read_cluster(e, prices, str(notifications["secret"])) for e in entries),
         waivers=waivers,
+        flux_identity=str(notifications.get("flux_identity", "")),
         at=top.at,
     )
     return fleet, ()

@@ -81,13 +81,17 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """All clusters in the order of the file, and what they have in common."""
+    """All clusters in the order of the file, and what they have in common.
+
+    `flux_identity` is the login as which Flux writes commit statuses, empty where nobody says.
+    """
 
     url: str
     branch: str
     notification_type: str
     clusters: tuple[Cluster, ...]
     waivers: tuple[Waiver, ...] = ()
+    flux_identity: str = ""
     at: Location = field(compare=False, repr=False)
 
     @property

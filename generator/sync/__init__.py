@@ -1,0 +1,29 @@
+"""What clusters have applied and what they run; the only package that talks to Kubernetes."""
+
+from __future__ import annotations
+
+from generator.sync.fleet import observe_fleet
+from generator.sync.model import (
+    DRAIN_LABEL,
+    KEY_LABEL,
+    NAMESPACE,
+    SOURCE,
+    Applied,
+    Observation,
+    Pod,
+    Question,
+    Workload,
+)
+
+__all__ = [
+    "DRAIN_LABEL",
+    "KEY_LABEL",
+    "NAMESPACE",
+    "SOURCE",
+    "Applied",
+    "Observation",
+    "Pod",
+    "Question",
+    "Workload",
+    "observe_fleet",
+]

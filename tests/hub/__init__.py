@@ -1,0 +1,1 @@
+"""Tests of reading commit statuses through a small GitHub."""

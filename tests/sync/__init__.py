@@ -1,0 +1,1 @@
+"""Tests of reading clusters through a small API server."""
