@@ -1,0 +1,81 @@
+"""What the main repository says of itself: the commit that a publish is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from generator.repository import history
+from generator.repository.command import Git, Setting
+from generator.repository.failure import explain
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The main repository at its HEAD `commit`.
+
+    `dirty` says whether files below its root differ from it; `origin` is the URL of its remote of
+    that name, without credentials, "" when it has none.
+    """
+
+    commit: str
+    dirty: bool
+    origin: str
+    _git: Git
+
+    def contains(self, commit: str) -> bool:
+        """Say whether a commit is HEAD or one before it; not so for one that is not known here."""
+        if not history.is_commit(commit):
+            return False
+        return self._git.ask("merge-base", "--is-ancestor", commit, self.commit).code == 0
+
+    def messages(self, since: str) -> tuple[tuple[str, str], ...]:
+        """Return (commit, message) after `since` up to HEAD, of all parents, newest first.
+
+        All of them for "". None when `since` is not in this history (a shallow clone, a branch
+        rewritten): nobody can say then which of them have counted before.
+
+        Raises:
+            ToolError: when git cannot read them.
+        """
+        if since and not self.contains(since):
+            return ()
+        selection = (self.commit, f"^{since}") if since else (self.commit,)
+        return history.read_messages(self._git, *selection)
+
+
+def read_source(root: Path) -> Source | None:
+    """Return what the git repository around `root` says; None where there is none, or no commit.
+
+    Raises:
+        ToolError: when git cannot be run or cannot read it.
+    """
+    git = Git(Setting(directory=root, options=("-C", str(root))))
+    answer = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    commit = answer.output.decode(errors="replace").strip()
+    if answer.code and answer.said and "not a git repository" not in answer.said:
+        raise explain("git rev-parse", answer.said, remote=False)
+    if answer.code or not history.is_commit(commit):
+        return None
+    status = git("status", "--porcelain", "-z", "--untracked-files=normal", "--", ".")
+    return Source(commit, bool(status), _origin(git, root), git)
+
+
+def _origin(git: Git, root: Path) -> str:
+    answer = git.ask("config", "--get", "remote.origin.url")
+    url = answer.output.decode(errors="replace").rstrip("\n")
+    if answer.code or not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "https"}:
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    if parts.scheme or ":" in url.partition("/")[0]:
+        return url
+    return str((_top(git, root) / url).absolute())
+
+
+def _top(git: Git, root: Path) -> Path:
+    """Return what a relative URL is relative to."""
+    answer = git.ask("rev-parse", "--show-toplevel")
+    return Path(answer.output.decode(errors="replace").rstrip("\n")) if not answer.code else root
