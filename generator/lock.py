@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 
 from generator import __version__
 from generator.build import Build
 from generator.fleet import Cluster
+from generator.inputs import digest_inputs
 from generator.plan import Plan, Role
 from generator.plan.genesis import utc_text
 from generator.render.flux import overlay_names
@@ -27,13 +26,14 @@ def render_lock(
         overlay = f"{daemon.phase}-{daemon.overlay}"
         allocations.setdefault(overlay, {})[daemon.name] = daemon.port
     drives = {daemon.name: daemon.partner for daemon in daemons if daemon.role is Role.SERVICE}
+    keys = {d.name: d.key.text for d in daemons if d.role is Role.BLOCK_PRODUCER and d.key}
     return {
         "net": plan.name,
         "cluster": cluster.name,
         "flavour": str(plan.testnet.flavour_name),
         "source": plan.testnet.at.path,
         "source_digest": f"sha256:{plan.testnet.digest}",
-        "inputs": f"sha256:{_digest_inputs(plan, cluster)}",
+        "inputs": f"sha256:{digest_inputs(plan, cluster)}",
         "generator": __version__,
         "kustomize": kustomize,
         "overlays": plan.overlays,
@@ -54,16 +54,5 @@ def render_lock(
         },
         "allocations": allocations,
         **({"drives": drives} if drives else {}),
+        **({"keys": keys} if keys else {}),
     }
-
-
-def _digest_inputs(plan: Plan, cluster: Cluster) -> str:
-    """Digest of everything that the net's files on this cluster follow from."""
-    keys = [
-        (key.name, key.text, sorted(key.references.items()))
-        for daemon in plan.by_cluster[cluster.name]
-        for key in (daemon.key, daemon.identity)
-        if key is not None
-    ]
-    facts = [__version__, plan.overlays, plan.testnet.digest, repr(cluster), keys]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import signal
 import sys
@@ -16,14 +17,18 @@ from rich.text import Text
 from generator import __version__
 from generator.commands.check import check
 from generator.commands.diff import diff
+from generator.commands.expire import expire
 from generator.commands.generate import generate
 from generator.commands.init import init
 from generator.commands.join import join
 from generator.commands.keys import keys
 from generator.commands.options import drop_output, err
 from generator.commands.plan import plan
+from generator.commands.publish import publish
+from generator.commands.register import audit_keys, explain_key, release_key
 from generator.commands.rules import rules
 from generator.commands.schema import schema
+from generator.commands.upgrade import upgrade
 from generator.errors import GeneratorError, InvalidInput, ToolError
 from generator.report.findings import write_findings
 
@@ -57,13 +62,36 @@ def _program(
     """Launch and run testnets: a short file becomes overlays that Flux applies."""
 
 
-for _command in (plan, init, keys, join, check, generate, diff, schema, rules):
+_COMMANDS = (
+    plan,
+    init,
+    join,
+    check,
+    generate,
+    diff,
+    upgrade,
+    expire,
+    publish,
+    schema,
+    rules,
+)
+
+_keys = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+_keys.callback()(keys)
+_keys.command(name="explain")(explain_key)
+_keys.command(name="audit")(audit_keys)
+_keys.command(name="release")(release_key)
+
+for _command in _COMMANDS:
     app.command()(_command)
+app.add_typer(_keys, name="keys")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; the only handler of errors."""
     signal.signal(signal.SIGTERM, _terminate)
+    # Nearly all that is made here lives to the end, and looking for cycles in it takes a tenth.
+    gc.set_threshold(200_000, 20, 20)
     try:
         code = app(args=arguments, prog_name="testnet", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):

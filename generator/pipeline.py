@@ -16,7 +16,7 @@ from generator.load import Inputs, load_inputs
 from generator.lock import LOCK, render_lock
 from generator.plan import Allocations, NetAllocation, Plan, make_plans
 from generator.published import read_allocations
-from generator.rebuild import Progress, build_changed, silent
+from generator.rebuild import Progress, build_changed, plan_overlays, silent
 from generator.render import Files, net_directory, render_clusters, render_net
 from generator.render.flux import overlay_names
 from generator.render.manifest import generated_header, net_source
@@ -58,18 +58,20 @@ def plan_nets(root: Path, tree: Path, *, now: datetime, extra: Sequence[Path] = 
     return planned
 
 
-def try_plans(
+def try_plans(  # noqa: PLR0913 - what is planned, and over what
     root: Path,
     published: Allocations,
     *,
     now: datetime,
     extra: Sequence[Path] = (),
     only: Collection[str] | None = None,
+    leaving: bool = False,
 ) -> Planned:
     """Do the same, but leave it to the caller what to do about errors in planning.
 
     `published` are the allocations of the published tree. With `only`, the nets of these names
-    alone are planned, between what all others hold.
+    alone are planned, between what all others hold. With `leaving`, nets whose file is gone hold
+    what they have until they are gone from the tree too.
 
     Raises:
         InvalidInput: when files cannot be loaded.
@@ -80,7 +82,7 @@ def try_plans(
         inputs.testnets,
         inputs.fleet,
         inputs.inventory,
-        _known(published, inputs, only),
+        _known(published, inputs, only, leaving=leaving),
         now=now,
         overlays=library.version,
     )
@@ -89,11 +91,15 @@ def try_plans(
     )
 
 
-def _known(allocations: Allocations, inputs: Inputs, only: Collection[str] | None) -> Allocations:
-    """Leave out nets whose file is gone: what they held is free again.
+def _known(
+    allocations: Allocations, inputs: Inputs, only: Collection[str] | None, *, leaving: bool
+) -> Allocations:
+    """Leave out nets whose file is gone, unless they are `leaving`: what they held is free again.
 
     With `only`, no other net is loaded, and all others are there.
     """
+    if leaving:
+        return allocations
     names = {testnet.name for testnet in inputs.testnets}
     nets = allocations.nets.items()
     return Allocations(
@@ -133,7 +139,7 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
     if names:
         _refuse_half(planned, plans)
     files = _render(planned, plans, tree, progress)
-    builds = build_changed(plans, files, tree, kustomize, progress)
+    builds = build_changed(plan_overlays(plans), files, tree, kustomize, progress)
     for plan in plans:
         files.update(_locks(plan, builds, kustomize.version))
     result = FileTree(

@@ -87,6 +87,7 @@ _PALLAS = 0x40000000000000000000000000000000224698FC094CF91B992D30ED00000001
 _TWEEDLE = 0x40000000000000000000000000000000038AA127696286C9842CAFD400000001
 
 
+@lru_cache(maxsize=1 << 16)  # pools, register and locks name the same keys
 def decode_public_key(text: str) -> PublicKey:
     """Decode a public key of any era and check all but its curve; raise InvalidKey.
 

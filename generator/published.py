@@ -17,7 +17,7 @@ from generator.errors import UsageError
 from generator.flavour import FLAVOURS, FlavourName
 from generator.library import VERSION
 from generator.lock import LOCK
-from generator.plan import Allocations, DaemonAllocation, NetAllocation, Phase
+from generator.plan import Allocations, DaemonAllocation, NetAllocation, Phase, Trace
 from generator.plan.command import OWN_ADDRESS_PORT
 
 GENESIS = "shared-1/genesis.yaml"
@@ -37,6 +37,7 @@ class _Lock:
     path: Path
     net: str
     kustomize: str
+    expires: datetime | None
     allocation: NetAllocation
     builds: Mapping[str, Build]
 
@@ -92,6 +93,16 @@ def read_builds(directory: Path, kustomize: str) -> Mapping[str, Build]:
     return lock.builds if lock.kustomize == kustomize else {}
 
 
+def read_expiries(tree: Path) -> Mapping[str, datetime]:
+    """Return when each published net ends, by net; those without an end are left out.
+
+    Where its clusters differ, as in a tree that is half-written, the last moment counts.
+    """
+    locks = (_read_lock(path) for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")))
+    ends = sorted((lock.net, lock.expires) for lock in locks if lock.expires)
+    return dict(ends)
+
+
 def _refuse(path: Path, reason: str) -> UsageError:
     return UsageError(f"{path}: {reason}. Restore it from the history of the published tree")
 
@@ -110,6 +121,7 @@ def _read_lock(path: Path) -> _Lock:
             path=path,
             net=str(content["net"]),
             kustomize=str(content["kustomize"]),
+            expires=_moment(content["expires"]) if "expires" in content else None,
             allocation=_read_allocation(content),
             builds={
                 _overlay(name)[2]: Build(int(build["objects"]), _hex(build["digest"]))
@@ -132,6 +144,10 @@ def _hex(digest: object) -> str:
     return text.removeprefix("sha256:")
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 def _overlay(name: object) -> tuple[str, int, str]:
     """Return phase and number of an overlay, and its name again."""
     match = _OVERLAY.fullmatch(str(name))
@@ -148,15 +164,29 @@ def _read_allocation(content: _Content) -> NetAllocation:
         message = "no version of the library, or no generation"
         raise ValueError(message)
     return NetAllocation(
-        published=datetime.fromisoformat(content["published"]).astimezone(UTC),
+        published=_moment(content["published"]),
         source_digest=_hex(content["source_digest"]),
         overlays=version,
         generation=int(genesis["generation"]),
         genesis_time=str(genesis["time"]),
         genesis_digest=_hex(genesis["digest"]) if "digest" in genesis else "",
         daemons=dict(_daemons(content)),
-        driven={str(name): str(daemon) for name, daemon in content.get("drives", {}).items()},
+        driven=_texts(content, "drives"),
+        keys=_texts(content, "keys"),
+        drains=_texts(content, "drains"),
+        leaving=frozenset({str(content["cluster"])} if content.get("leaving") else ()),
+        traces={
+            str(content["cluster"]): Trace(
+                inputs=_hex(content["inputs"]),
+                kustomize=str(content["kustomize"]),
+                files=_hex(content["files"]) if "files" in content else "",
+            )
+        },
     )
+
+
+def _texts(content: _Content, field: str) -> dict[str, str]:
+    return {str(name): str(value) for name, value in content.get(field, {}).items()}
 
 
 def _daemons(content: _Content) -> Iterable[tuple[str, DaemonAllocation]]:
@@ -193,6 +223,10 @@ def _merge(locks: Sequence[_Lock]) -> NetAllocation:
         genesis=_read_genesis(locks, latest.allocation.genesis_digest),
         daemons=daemons,
         driven={name: to for lock in locks for name, to in lock.allocation.driven.items()},
+        keys={name: key for lock in locks for name, key in lock.allocation.keys.items()},
+        drains={name: drain for lock in locks for name, drain in lock.allocation.drains.items()},
+        leaving=frozenset(cluster for lock in locks for cluster in lock.allocation.leaving),
+        traces={name: trace for lock in locks for name, trace in lock.allocation.traces.items()},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from generator.build import Build, build_overlays
@@ -20,38 +20,46 @@ def silent(stage: str, done: int, total: int) -> None:
     """Report no progress."""
 
 
+def plan_overlays(plans: Sequence[Plan]) -> list[str]:
+    """Return the directory of every overlay of some plans."""
+    return [
+        f"{net_directory(cluster, plan.name)}/{name}"
+        for plan in plans
+        for cluster in plan.by_cluster
+        for name in overlay_names(plan, cluster)
+    ]
+
+
 def build_changed(
-    plans: Sequence[Plan],
+    overlays: Sequence[str],
     files: Files,
     tree: Path,
     kustomize: Kustomize,
     progress: Progress = silent,
 ) -> Mapping[str, Build]:
-    """Return the build of every overlay by its path, running kustomize only where needed."""
+    """Return the build of every overlay by its path, running kustomize only where needed.
+
+    `overlays` are directories of `files`; those that the published tree holds just so keep the
+    builds that its locks name.
+    """
     contents = _by_directory(files)
+    known: dict[str, Mapping[str, Build]] = {}
     builds: dict[str, Build] = {}
     wanted: list[str] = []
-    for directory, overlays in _overlays(plans):
-        known = read_builds(tree / directory, kustomize.version)
-        for overlay in overlays:
-            path = f"{directory}/{overlay}"
-            build = known.get(overlay)
-            if build and _is_published(contents[path], tree):
-                builds[path] = build
-            else:
-                wanted.append(path)
+    for path in overlays:
+        directory, _, overlay = path.rpartition("/")
+        if directory not in known:
+            known[directory] = read_builds(tree / directory, kustomize.version)
+        build = known[directory].get(overlay)
+        if build and _is_published(contents[path], tree):
+            builds[path] = build
+        else:
+            wanted.append(path)
     if wanted:
         with tempfile.TemporaryDirectory(prefix="testnet-") as staging:
             _stage(files, contents, wanted, Path(staging))
             builds.update(_run(kustomize, wanted, Path(staging), progress))
     return builds
-
-
-def _overlays(plans: Sequence[Plan]) -> Iterable[tuple[str, list[str]]]:
-    for plan in plans:
-        for cluster in plan.by_cluster:
-            names = overlay_names(plan, cluster)
-            yield net_directory(cluster, plan.name), [str(name) for name in names]
 
 
 def _by_directory(files: Files) -> dict[str, dict[str, str]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from generator.build import Build
 from generator.fleet import Cluster
 from generator.lock import LOCK, render_lock
-from generator.plan import Allocations, DaemonAllocation, NetAllocation, Plan, Role
+from generator.inputs import digest_inputs
+from generator.plan import Allocations, DaemonAllocation, NetAllocation, Plan, Role, Trace
 from generator.render import net_directory, render_net
 from generator.render.flux import overlay_names
 from generator.yaml import emit
@@ -43,6 +44,15 @@ def _net(plan: Plan) -> NetAllocation:
             for daemon in plan.daemons
         },
         driven={d.name: d.partner for d in plan.daemons if d.role is Role.SERVICE},
+        keys={
+            d.name: d.key.text
+            for d in plan.daemons
+            if d.role is Role.BLOCK_PRODUCER and d.key is not None
+        },
+        traces={
+            cluster.name: Trace(inputs=digest_inputs(plan, cluster), kustomize=KUSTOMIZE, files="")
+            for cluster in plan.clusters
+        },
     )
 
 

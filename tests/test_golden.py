@@ -67,7 +67,11 @@ def difference(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_tree_is_as_expected(case: str, pytestconfig: pytest.Config) -> None:
+def test_tree_is_as_expected(
+    case: str, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The locks name the code that rendered; what it rendered is compared here.
+    monkeypatch.setattr("generator.inputs.parts_digest", lambda _: "any code")
     found = render(GOLDEN / case)
     directory = GOLDEN / case / "expected"
     if pytestconfig.getoption("update_golden"):

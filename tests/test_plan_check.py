@@ -36,6 +36,11 @@ CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("regions: [us-west-2, @@eu-north-1]",),
         ("regions: [us-west-2, eu-central-1]",),
     ),
+    "a version of the library that is gone": (
+        "overlays/version",
+        ('overlays: @@"ffffffffffff"',),
+        (f'overlays: "{LIBRARY}"',),
+    ),
     "an unknown producer": (
         "keys/unknown",
         ("block_producers: [{name: a, stake: 1, keys: [b01, @@b99]}]",),

@@ -11,7 +11,7 @@ from generator.errors import ToolError
 from generator.finding import Location
 from generator.lock import LOCK
 from generator.plan import Plan
-from generator.rebuild import build_changed, silent
+from generator.rebuild import build_changed, plan_overlays, silent
 from generator.render import Files, render_net
 from tests.allocation import BUILD, write_published
 from tests.kustomizer import Joining
@@ -41,7 +41,7 @@ def test_first_time_everything_is_built(
     made: tuple[Plan, ...], files: Files, tmp_path: Path
 ) -> None:
     kustomize = Joining()
-    builds = build_changed(made, files, tmp_path, kustomize)
+    builds = build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert sorted(kustomize.built) == sorted(OVERLAYS)
     assert sorted(builds) == sorted(OVERLAYS)
     assert {build.objects > 3 for build in builds.values()} == {True}
@@ -58,7 +58,7 @@ def test_library_is_there_while_building(
     write_published(made, tmp_path)
     (tmp_path / f"{WEST}/seeds-1/daemons.yaml").unlink()
     kustomize = Joining()
-    build_changed(made, files, tmp_path, kustomize)
+    build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert kustomize.staged == {
         LIBRARY_FILE,
         f"{WEST}/seeds-1/daemons.yaml",
@@ -71,7 +71,7 @@ def test_published_overlay_is_not_built_again(
 ) -> None:
     write_published(made, tmp_path)
     kustomize = Joining()
-    builds = build_changed(made, files, tmp_path, kustomize)
+    builds = build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert kustomize.built == []
     assert builds == dict.fromkeys(OVERLAYS, BUILD)
 
@@ -87,7 +87,7 @@ def test_overlay_whose_files_differ_is_built_again(
     else:
         path.write_bytes(content)
     kustomize = Joining()
-    builds = build_changed(made, files, tmp_path, kustomize)
+    builds = build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert kustomize.built == [f"{WEST}/producers-1"]
     assert builds[f"{WEST}/producers-1"] != BUILD
     assert builds[f"{WEST}/seeds-1"] == BUILD
@@ -98,7 +98,7 @@ def test_another_kustomize_builds_everything_again(
 ) -> None:
     write_published(made, tmp_path)
     kustomize = Joining(version="v5.8.2")
-    build_changed(made, files, tmp_path, kustomize)
+    build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert sorted(kustomize.built) == sorted(OVERLAYS)
 
 
@@ -109,7 +109,7 @@ def test_overlay_that_the_lock_does_not_know_is_built(
     lock = tmp_path / WEST / LOCK
     lock.write_text(lock.read_text("utf-8").replace("archive-1:", "archive-9:"), "utf-8")
     kustomize = Joining()
-    build_changed(made, files, tmp_path, kustomize)
+    build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert kustomize.built == [f"{WEST}/archive-1"]
 
 
@@ -117,7 +117,7 @@ def test_progress_counts_what_is_built(
     made: tuple[Plan, ...], files: Files, tmp_path: Path
 ) -> None:
     told: list[tuple[str, int, int]] = []
-    build_changed(made, files, tmp_path, Joining(), lambda *step: told.append(step))
+    build_changed(plan_overlays(made), files, tmp_path, Joining(), lambda *step: told.append(step))
     assert told == [("build", done, 4) for done in range(5)]
     silent("build", 1, 4)
 
@@ -127,5 +127,5 @@ def test_overlay_that_does_not_build_ends_it(
 ) -> None:
     kustomize = Joining(fails=lambda path: path.endswith("archive-1"))
     with pytest.raises(ToolError, match="archive-1: does not build"):
-        build_changed(made, files, tmp_path, kustomize)
+        build_changed(plan_overlays(made), files, tmp_path, kustomize)
     assert not any(root.exists() for root in kustomize.roots)

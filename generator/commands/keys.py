@@ -15,7 +15,8 @@ from generator.keys import Key, KeyKind
 from generator.load import Inputs, load_inputs
 
 
-def keys(
+def keys(  # noqa: PLR0913 - the options of the command
+    context: typer.Context,
     root: RootOption = None,
     free: Annotated[bool, typer.Option("--free", help="Only keys that no net uses.")] = False,
     kind: Annotated[KeyKind | None, typer.Option("--kind", help="Only keys of a kind.")] = None,
@@ -29,7 +30,11 @@ def keys(
       testnet keys --free --kind block-producer
 
       testnet keys --pool qa --output json
+
+      testnet keys explain qa-001
     """
+    if context.invoked_subcommand is not None:
+        return 0
     inputs = load_inputs(resolve_root(root))
     users = key_users(inputs)
     pools = sorted({key.pool for key in inputs.inventory.keys.values()})

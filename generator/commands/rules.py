@@ -9,8 +9,8 @@ import typer
 
 from generator.commands.options import Output, OutputOption, RootOption, out, resolve_root
 from generator.errors import UsageError
+from generator.guess import guess_clause
 from generator.policies import POLICIES, own_rules, read_examples, read_policies
-from generator.policies.fault import did_you_mean
 from generator.report.rules import rule_json, rules_json, write_rule, write_rules
 
 RuleArgument = Annotated[
@@ -56,7 +56,7 @@ def rules(
             write_rules(known.values(), out())
         return 0
     if rule not in known:
-        message = f'there is no rule "{rule}"{did_you_mean(rule, known)}'
+        message = f'there is no rule "{rule}"{guess_clause(rule, known)}'
         raise UsageError(message)
     chosen = known[rule]
     examples = read_examples(base, chosen) if chosen.doc else {}

@@ -22,6 +22,18 @@ class DaemonAllocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What a net's files on a cluster were made from and with, and the digest of them all.
+
+    Digests as in the lock; `files` is empty where `testnet generate` wrote them.
+    """
+
+    inputs: str
+    kustomize: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetAllocation:
     """What was decided for a net at its first publish.
 
@@ -29,6 +41,10 @@ class NetAllocation:
     `genesis_digest` is the sha256 of it in either case. `source_digest` is that of the
     testnet file as last published: while it stays the same, the net stays with the version
     of the library it was rendered against. `driven` is the daemon that each service drives.
+
+    `keys` is the public part of the key that each block producer may use, by daemon; `drains`
+    the id of the drain of each that was told to stop. `leaving` are the clusters where all
+    daemons of the net were told to stop. `traces` are by cluster.
     """
 
     published: datetime
@@ -40,6 +56,10 @@ class NetAllocation:
     genesis_digest: str = ""
     daemons: Mapping[str, DaemonAllocation] = field(default_factory=dict)
     driven: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    drains: Mapping[str, str] = field(default_factory=dict)
+    leaving: frozenset[str] = frozenset()
+    traces: Mapping[str, Trace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

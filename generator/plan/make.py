@@ -12,6 +12,7 @@ from generator.plan.allocation import Allocations, NetAllocation, Overlays, Regi
 from generator.plan.check import (
     check_daemons,
     check_keys,
+    check_overlays,
     check_reference,
     check_regions,
     no_ports,
@@ -98,8 +99,6 @@ class _Planner:
         genesis, findings = plan_genesis(self.testnet, self.inventory, self.published, now)
         self.findings.extend(findings)
         published = self.published.published if self.published else now
-        if self.published and self.published.source_digest == self.testnet.digest:
-            overlays = self.published.overlays
         ttl = self.testnet.ttl
         daemons = tuple(self._daemons())
         self.findings.extend(check_daemons(self.testnet, daemons))
@@ -108,10 +107,20 @@ class _Planner:
             genesis=genesis,
             published=published,
             expires=published + timedelta(seconds=ttl) if ttl else None,
-            overlays=overlays,
+            overlays=self._library(overlays),
             daemons=daemons,
             fleet_egress=self.fleet.egress,
         )
+
+    def _library(self, current: str) -> str:
+        """Return the version of the library: as the file says, or as long as it is the same."""
+        wanted, published = self.testnet.overlays, self.published
+        if wanted:
+            old = published.overlays if published else ""
+            self.findings.extend(check_overlays(self.testnet, current, old))
+            return wanted
+        same = published is not None and published.source_digest == self.testnet.digest
+        return published.overlays if published and same else current
 
     def _daemons(self) -> Iterable[Daemon]:
         homes: dict[str, Cluster] = {}

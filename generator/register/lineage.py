@@ -13,6 +13,7 @@ class Lineage:
     """
 
     def __init__(self, commits: Sequence[str]) -> None:
+        self._commits = tuple(commits)
         self._order = {commit: number for number, commit in enumerate(commits)}
         self.head = commits[-1] if commits else ""
 
@@ -28,3 +29,11 @@ class Lineage:
         if number is None or (after and after not in self._order):
             return False
         return not after or number > self._order[after]
+
+    def child(self, commit: str) -> str:
+        """Return the commit that was made on top of one, "" where there is none.
+
+        The first of all was made on top of "".
+        """
+        number = self._order.get(commit, -1 if not commit else len(self._commits)) + 1
+        return self._commits[number] if number < len(self._commits) else ""

@@ -54,6 +54,7 @@ def _read_testnet(document: Document, findings: list[Finding]) -> Testnet:
         ttl=parse_duration(str(top["ttl"])) if "ttl" in top else 0,
         flavour_name=flavour,
         image=str(top["image"]),
+        overlays=str(top.get("overlays") or ""),
         availability=Availability(str(top.get("availability", "high"))),
         regions=spread.regions,
         min_rtt=int(str(distance.get("min_rtt", "0ms")).removesuffix("ms")),

@@ -217,7 +217,8 @@ class Genesis:
 class Testnet:
     """One testnet file; `ttl` in seconds, `min_rtt` in milliseconds, 0 where not asked for.
 
-    The volumes of a `protected` net are never pruned. `places` says where the value of each
+    `overlays` is the version of the library that the net wants, empty where it is not said. The
+    volumes of a `protected` net are never pruned. `places` says where the value of each
     top-level field is that is written.
     """
 
@@ -227,6 +228,7 @@ class Testnet:
     ttl: int
     flavour_name: FlavourName
     image: str
+    overlays: str
     availability: Availability
     regions: tuple[str, ...]
     min_rtt: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.tree.directory import diff_tree, read_tree, write_tree
+from generator.tree.directory import apply_changes, diff_tree, read_tree, write_tree
 from generator.tree.model import Change, ChangeKind, FileTree, Managed
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "ChangeKind",
     "FileTree",
     "Managed",
+    "apply_changes",
     "diff_tree",
     "read_tree",
     "write_tree",

@@ -52,11 +52,24 @@ def write_tree(tree: FileTree, directory: Path, managed: Managed) -> tuple[Chang
         directory.mkdir(parents=True, exist_ok=True)
     with open_root(directory) as root:
         changes = _differences(tree, root, managed)
-        blocking, others = _removals(tree, changes)
-        remove_files(root, blocking)
-        write_files(root, [(c.path, c.after) for c in changes if c.new is not None])
-        remove_files(root, others)
+        _apply(tree, changes, root)
     return changes
+
+
+def apply_changes(tree: FileTree, changes: tuple[Change, ...], directory: Path) -> None:
+    """Make the changes in `directory` that `diff_tree` told of between it and `tree`.
+
+    Nobody may have written there in between. What may go wrong: as in `write_tree`.
+    """
+    with open_root(directory) as root:
+        _apply(tree, changes, root)
+
+
+def _apply(tree: FileTree, changes: tuple[Change, ...], root: int) -> None:
+    blocking, others = _removals(tree, changes)
+    remove_files(root, blocking)
+    write_files(root, [(c.path, c.after) for c in changes if c.new is not None])
+    remove_files(root, others)
 
 
 def _differences(tree: FileTree, root: int, managed: Managed) -> tuple[Change, ...]:

@@ -1,0 +1,253 @@
+"""`testnet publish`: what main wants into the published tree, by the next safe step."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.commands.handovers import handover_rows, handover_table
+from generator.commands.options import (
+    NowOption,
+    Output,
+    RootOption,
+    err,
+    out,
+    progress_bar,
+    resolve_kustomize,
+    resolve_now,
+    resolve_root,
+)
+from generator.errors import UsageError
+from generator.evidence import NONE, STATUSES, open_source
+from generator.evidence import Source as EvidenceSource
+from generator.load import load_inputs
+from generator.plan.genesis import utc_text
+from generator.publish.publish import Outcome, Request
+from generator.publish.publish import publish as run_publish
+from generator.repository import Source, open_environments, read_source
+
+WITHHELD = 1
+NAMED = 5
+
+EnvironmentsOption = Annotated[
+    str,
+    typer.Option(
+        "--environments",
+        metavar="URL",
+        help="Repository of the published tree: a path, or a file, https or ssh URL.",
+        show_default="this repository's own origin",
+    ),
+]
+BranchOption = Annotated[str, typer.Option("--branch", help="Branch of the published tree.")]
+EvidenceOption = Annotated[
+    str,
+    typer.Option(
+        "--evidence",
+        metavar="kubernetes|github|none|FILE",
+        help="Where it is seen that a drained daemon has stopped; FILE is the JSON of"
+        " `testnet status`.",
+    ),
+]
+ContextOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        metavar="CLUSTER=CONTEXT",
+        help="Context of the kubeconfig for a cluster that it does not name itself.",
+    ),
+]
+IdentityOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--flux-identity",
+        metavar="LOGIN",
+        help="Login as which Flux writes commit statuses, with --evidence github.",
+        show_default="notifications.flux_identity of the fleet",
+    ),
+]
+
+
+def publish(  # noqa: PLR0913 - the options of the command
+    environments: EnvironmentsOption = "",
+    branch: BranchOption = "environments",
+    evidence: EvidenceOption = NONE,
+    allow_removal: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-removal",
+            metavar="NET",
+            help="Let a net's namespaces and volumes go, as the trailer Allow-removal does.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the next step, and write nothing.")
+    ] = False,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Publish changes that are not committed too.")
+    ] = False,
+    context: ContextOption = None,
+    flux_identity: IdentityOption = None,
+    root: RootOption = None,
+    now: NowOption = "",
+    form: Annotated[
+        Output, typer.Option("--format", help="Write text for people or JSON for scripts.")
+    ] = Output.TEXT,
+) -> int:
+    """Bring what main wants into the published tree, one safe step further.
+
+    Every net goes ahead but for the block producers whose keys run elsewhere: those are told to
+    stop first, and their keys are given away when there is evidence that they have stopped. Run
+    it again at any time, after any failure, from anywhere: it goes on from what is published.
+
+    Exit code 0 also while keys wait; 1 when a removal waits for a grant.
+
+    Examples:
+
+      testnet publish --dry-run
+
+      testnet publish --evidence kubernetes
+
+      testnet publish --environments git@github.com:example/environments.git --evidence github
+    """
+    base = resolve_root(root)
+    source = read_source(base)
+    url = resolve_environments(environments, source)
+    moment = resolve_now(now)
+    request = Request(
+        root=base,
+        source=source,
+        now=moment,
+        evidence=open_evidence(evidence, base, moment, branch, flux_identity, context),
+        kustomize=resolve_kustomize(base),
+        allowed=tuple(allow_removal or ()),
+        dirty=allow_dirty,
+    )
+    with progress_bar() as progress, open_environments(url, branch, say=_say) as opened:
+        outcome = run_publish(opened, request, write=not dry_run, progress=progress)
+    if form is Output.JSON:
+        typer.echo(json.dumps(summary(outcome, dry_run=dry_run), indent=2))
+    else:
+        _write(outcome, f"{url} ({branch})", dry_run=dry_run)
+    return WITHHELD if outcome.withheld else 0
+
+
+def resolve_environments(text: str, source: Source | None) -> str:
+    """Return the URL of the environments repository: by default that of main's own origin.
+
+    Raises:
+        UsageError: when none is given and there is no origin.
+    """
+    url = text or (source.origin if source else "")
+    if not url:
+        message = (
+            "there is no remote `origin` to publish to; name the repository with"
+            " --environments, such as a path to a bare repository"
+        )
+        raise UsageError(message)
+    return str(Path(url).expanduser().absolute()) if Path(url).expanduser().is_dir() else url
+
+
+def open_evidence(  # noqa: PLR0913 - the options that evidence needs
+    text: str,
+    root: Path,
+    moment: datetime,
+    branch: str,
+    identities: list[str] | None,
+    contexts: list[str] | None,
+) -> EvidenceSource:
+    """Return the source of evidence that `--evidence` names.
+
+    Commit statuses are read where Flux writes them, which the fleet says: the published tree may
+    be reached by another URL.
+    """
+    fleet = load_inputs(root, only=()).fleet if text == STATUSES else None
+    known = (fleet.flux_identity,) if fleet and fleet.flux_identity else ()
+    return open_source(
+        text,
+        at=utc_text(moment),
+        who=whoami(),
+        url=fleet.url if fleet else "",
+        branch=branch,
+        flux_identity=identities or known,
+        contexts=read_contexts(contexts or []),
+    )
+
+
+def read_contexts(pairs: list[str]) -> dict[str, str]:
+    """Return the context of each cluster; UsageError for what is no pair."""
+    contexts: dict[str, str] = {}
+    for pair in pairs:
+        cluster, equals, name = pair.partition("=")
+        if not (cluster and equals and name):
+            message = f'--context "{pair}" is not CLUSTER=CONTEXT'
+            raise UsageError(message)
+        contexts[cluster] = name
+    return contexts
+
+
+def whoami() -> str:
+    """Return who runs this, for what is written about evidence."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return f"unknown@{socket.gethostname()}"
+
+
+def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
+    """Return what publishing did as plain data."""
+    proposal = outcome.proposal
+    return {
+        "commit": outcome.commit or None,
+        "dry_run": dry_run,
+        "nets": list(outcome.nets),
+        "changes": [{"path": c.path, "kind": str(c.kind)} for c in proposal.changes],
+        "hand_overs": handover_rows(outcome.handovers, outcome.since),
+        "removals": [
+            {
+                "net": removal.net,
+                "namespaces": list(removal.namespaces),
+                "daemons": list(removal.daemons),
+                "needs_grant": removal.needed,
+                "granted_by": removal.granted or None,
+            }
+            for removal in proposal.removals
+        ],
+    }
+
+
+def _say(text: str) -> None:
+    err().print(text, style="dim", soft_wrap=True)
+
+
+def _write(outcome: Outcome, where: str, *, dry_run: bool) -> None:
+    console = out()
+    count = len(outcome.proposal.changes)
+    what = f"{count} files of {_listed(outcome.nets)}"
+    if not count:
+        console.print("nothing to publish: everything is as main wants it, or waits")
+    elif dry_run:
+        console.print(f"would publish {what} to {where}", soft_wrap=True)
+    else:
+        console.print(f"published {outcome.commit}: {what} to {where}", soft_wrap=True)
+    if outcome.handovers:
+        console.print(handover_table(outcome.handovers, outcome.since))
+    for removal in outcome.withheld:
+        console.print(
+            f"{removal.net} stays as it is published: it would lose {removal}. If that is meant,"
+            f' commit to main with a last line "Allow-removal: {removal.net}", or run this with'
+            f" --allow-removal {removal.net}",
+            soft_wrap=True,
+        )
+
+
+def _listed(nets: tuple[str, ...]) -> str:
+    if not nets:
+        return "what all nets share"
+    more = ", ..." if len(nets) > NAMED else ""
+    return f"{len(nets)} nets ({', '.join(nets[:NAMED])}{more})"

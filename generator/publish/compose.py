@@ -1,0 +1,269 @@
+"""The next commit: what main wants, what has to stay, and what must wait, as one tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from generator.build import Build
+from generator.finding import Location
+from generator.kustomize import Kustomize
+from generator.library import read_pinned
+from generator.lock import LOCK
+from generator.pipeline import Planned
+from generator.plan import Plan, Role
+from generator.publish.locks import site_lock
+from generator.publish.removal import Removal
+from generator.publish.site import Site, weave_site
+from generator.publish.state import Published, overlay_name
+from generator.publish.steps import KeyStep
+from generator.publish.unchanged import digest_files, find_unchanged
+from generator.rebuild import Progress, build_changed, silent
+from generator.register import Place, Record, State
+from generator.register.file import record_path, render_record
+from generator.render import Files, render_clusters, render_net
+from generator.tree import Change, FileTree, diff_tree
+
+LISTING = "/kustomization.yaml"
+_LIBRARY = re.compile(r"overlays/([0-9a-f]{12})/")
+_ORIGIN = Location("environments")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What the next commit holds: the changed files, the steps of keys, and what is withheld."""
+
+    tree: FileTree
+    changes: tuple[Change, ...]
+    steps: tuple[KeyStep, ...]
+    removals: tuple[Removal, ...]
+    builds: Mapping[str, Build]
+
+
+def compose(  # noqa: PLR0913 - everything that a commit follows from
+    planned: Planned,
+    published: Published,
+    steps: Sequence[KeyStep],
+    removals: Sequence[Removal],
+    kustomize: Kustomize,
+    *,
+    progress: Progress = silent,
+) -> Proposal:
+    """Return the next commit; nothing is written.
+
+    Nets whose removal is withheld stay file by file as they are published.
+    """
+    withheld = {removal.net for removal in removals if removal.withheld}
+    draining = _by_net(step.after for step in steps)
+    held = {step.after.place for step in steps if step.after and step.after.state is State.HELD}
+    live = [_live(plan, held) for plan in planned.plans if plan.name not in withheld]
+    plans = {plan.name: plan for plan in live if plan.daemons}
+    unchanged = find_unchanged(plans.values(), published, _moving(steps), kustomize.version)
+    kept = withheld | unchanged
+    rendered = _render([plan for plan in plans.values() if plan.name not in kept], progress)
+    sites = list(_sites(published, plans, draining, kept))
+    files: Files = render_clusters(planned.inputs.fleet, planned.library.version)
+    overlays: list[str] = []
+    woven: dict[Site, dict[str, str]] = {}
+    for site in sites:
+        fresh = rendered.get((site.net, site.cluster), {})
+        woven[site], built = weave_site(site, fresh, published.tree, planned.library.version)
+        at = site.plan.testnet.at if site.plan else _ORIGIN
+        files |= {path: (text, at) for path, text in woven[site].items()}
+        overlays += built
+    files |= _of_lost_clusters(planned, published, sites, kept)
+    files |= _libraries(planned, published, files, withheld, [plans[net] for net in unchanged])
+    builds = build_changed(overlays, files, published.tree, kustomize, progress)
+    files |= _locks(sites, plans, woven, builds, kustomize.version, published.tree)
+    files |= _register(steps)
+    tree = FileTree(files={path: text for path, (text, _) in files.items()})
+    progress("compare", 0, 1)
+    changes = diff_tree(tree, published.tree, managed_paths(published.tree, kept))
+    progress("compare", 1, 1)
+    return Proposal(
+        tree=tree, changes=changes, steps=tuple(steps), removals=tuple(removals), builds=builds
+    )
+
+
+def managed_paths(tree: Path, kept: Collection[str]) -> tuple[str, ...]:
+    """Return what a commit decides about: all but the files of some nets, and the register.
+
+    No key ever leaves the register.
+    """
+    paths = ["overlays"]
+    for cluster in sorted((tree / "clusters").glob("*")):
+        base = f"clusters/{cluster.name}"
+        if not cluster.is_dir():
+            paths.append(base)
+            continue
+        for entry in sorted(cluster.iterdir()):
+            inner = f"{base}/{entry.name}"
+            if entry.name not in {"nets", "testnets"} or not entry.is_dir():
+                paths.append(inner)
+                continue
+            names = (file.name for file in sorted(entry.iterdir()))
+            paths += [f"{inner}/{n}" for n in names if n.removesuffix(".yaml") not in kept]
+    return tuple(paths)
+
+
+def _moving(steps: Iterable[KeyStep]) -> set[str]:
+    """Return the nets that keys leave, reach, or are drained in."""
+    records = [
+        record
+        for step in steps
+        for record in (step.before, step.after)
+        if step.before != step.after or (record and record.state is State.DRAINING)
+    ]
+    return {record.net for record in records if record}
+
+
+def _locks(  # noqa: PLR0913 - everything that a lock tells of
+    sites: Iterable[Site],
+    plans: Mapping[str, Plan],
+    woven: Mapping[Site, dict[str, str]],
+    builds: Mapping[str, Build],
+    kustomize: str,
+    tree: Path,
+) -> Files:
+    by_site: dict[str, dict[str, Build]] = {}
+    for path, build in builds.items():
+        directory, _, overlay = path.rpartition("/")
+        by_site.setdefault(directory, {})[overlay] = build
+    files: Files = {}
+    for site in sites:
+        if site.gone:
+            continue
+        elsewhere = {d.name for d in plans[site.net].daemons} if site.net in plans else set()
+        digest = digest_files({path: text.encode() for path, text in woven[site].items()})
+        built = by_site.get(site.directory, {})
+        lock = site_lock(site, built, kustomize, tree, elsewhere=elsewhere, digest=digest)
+        files[f"{site.directory}/{LOCK}"] = (lock, _ORIGIN)
+    return files
+
+
+def _by_net(records: Iterable[Record | None]) -> dict[tuple[str, str], list[Record]]:
+    """Return the draining keys by net and cluster."""
+    sites: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if record and record.state is State.DRAINING:
+            sites.setdefault((record.net, record.place.cluster), []).append(record)
+    return sites
+
+
+def _live(plan: Plan, held: Collection[Place]) -> Plan:
+    """Return a plan without the producers that must wait, and without what drives them."""
+    waiting = {
+        daemon.name
+        for daemon in plan.daemons
+        if daemon.role is Role.BLOCK_PRODUCER
+        and daemon.key
+        and Place(daemon.cluster.name, plan.namespace, daemon.name) not in held
+    }
+    if not waiting:
+        return plan
+    return replace(
+        plan,
+        daemons=tuple(
+            daemon
+            for daemon in plan.daemons
+            if daemon.name not in waiting
+            and not (daemon.role is Role.SERVICE and daemon.partner in waiting)
+        ),
+    )
+
+
+def _sites(
+    published: Published,
+    plans: Mapping[str, Plan],
+    draining: Mapping[tuple[str, str], list[Record]],
+    kept: Collection[str],
+) -> Iterable[Site]:
+    """Yield every net on every cluster where it is, will be, or has keys that are drained."""
+    nets = published.allocations.nets
+    names = {
+        (name, daemon.cluster) for name, net in nets.items() for daemon in net.daemons.values()
+    }
+    names |= {(name, cluster) for name, net in nets.items() for cluster in net.leaving}
+    names |= {(plan.name, cluster) for plan in plans.values() for cluster in plan.by_cluster}
+    for name, cluster in sorted(names):
+        if name in kept:
+            continue
+        net, plan = nets.get(name), plans.get(name)
+        daemons = net.daemons if net else {}
+        drained = tuple(draining.get((name, cluster), ()))
+        places = {record.place.name: daemons[record.place.name] for record in drained}
+        yield Site(
+            net=name,
+            cluster=cluster,
+            plan=plan if plan and cluster in plan.by_cluster else None,
+            stopped=bool(net and cluster in net.leaving),
+            drained=drained,
+            overlays={daemon: overlay_name(found) for daemon, found in places.items()},
+            ports={daemon: found.port for daemon, found in places.items()},
+        )
+
+
+def _render(plans: Collection[Plan], progress: Progress) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the files of plans by net and cluster."""
+    rendered: dict[tuple[str, str], dict[str, str]] = {}
+    for number, plan in enumerate(plans):
+        progress("render", number, len(plans))
+        for path, (text, _) in render_net(plan).items():
+            cluster = path.split("/")[1]
+            rendered.setdefault((plan.name, cluster), {})[path] = text
+    progress("render", len(plans), len(plans))
+    return rendered
+
+
+def _of_lost_clusters(
+    planned: Planned, published: Published, sites: Iterable[Site], kept: Collection[str]
+) -> Files:
+    """Return what clusters that left the fleet need for as long as a net is left on them."""
+    fleet = {cluster.name for cluster in planned.inputs.fleet.clusters}
+    used = {site.cluster for site in sites if not site.gone}
+    for name in kept:
+        net = published.allocations.nets[name]
+        used |= {daemon.cluster for daemon in net.daemons.values()}
+    files: Files = {}
+    for cluster in sorted(used - fleet):
+        base = published.tree / "clusters" / cluster
+        shared = [*base.glob("flux-system/*"), *base.glob("platform/*")]
+        for file in (*shared, base / "testnets" / "_cluster.yaml"):
+            path = file.relative_to(published.tree).as_posix()
+            files[path] = (file.read_text("utf-8"), planned.inputs.fleet.at)
+    return files
+
+
+def _libraries(
+    planned: Planned,
+    published: Published,
+    files: Files,
+    withheld: Collection[str],
+    unchanged: Iterable[Plan],
+) -> Files:
+    """Return every version of the library that anything refers to; the others are removed."""
+    listings = [text for path, (text, _) in files.items() if path.endswith(LISTING)]
+    for net in withheld:
+        listings += [
+            file.read_text("utf-8")
+            for file in published.tree.glob(f"clusters/*/nets/{net}/*/kustomization.yaml")
+        ]
+    versions = {version for text in listings for version in _LIBRARY.findall(text)}
+    versions |= {plan.overlays for plan in unchanged}
+    result: Files = {}
+    for version in sorted(versions | {planned.library.version}):
+        current = version == planned.library.version
+        library = planned.library if current else read_pinned(published.tree, version)
+        at = Location("overlays")
+        result |= {path: (text, at) for path, text in library.published().items()}
+    return result
+
+
+def _register(steps: Iterable[KeyStep]) -> Files:
+    return {
+        record_path(step.after.key): (render_record(step.after), Location("environments/keys"))
+        for step in steps
+        if step.after and step.after != step.before
+    }

@@ -1,0 +1,236 @@
+"""Publishing: the next safe step of every net and key in one commit, on what is there now."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from generator.errors import InvalidInput, RemoteError, UsageError
+from generator.evidence import Source as EvidenceSource
+from generator.finding import Severity
+from generator.kustomize import Kustomize
+from generator.pipeline import Planned, try_plans
+from generator.plan.genesis import utc_text
+from generator.publish.compose import Proposal, compose
+from generator.publish.message import read_trailers, write_message
+from generator.publish.removal import Removal, find_removals, read_grants
+from generator.publish.state import Published, key_identity, read_published
+from generator.publish.steps import KeyStep, Want, next_steps, read_wants
+from generator.publish.verify import verify
+from generator.rebuild import Progress, silent
+from generator.register import Action, Evidence, Record, State
+from generator.render.manifest import key_label
+from generator.repository import Environments, Source
+from generator.tree import apply_changes
+
+# A publisher that loses the race to push so often is not alone; the next run goes on.
+TRIES = 8
+OVERRIDE = "--allow-removal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a publish follows from beside the published tree.
+
+    `source` is the repository of main, None where `root` is in none; `allowed` the nets whose
+    removal whoever runs it grants. `dirty` lets changes be published that nobody committed.
+    """
+
+    root: Path
+    source: Source | None
+    now: datetime
+    evidence: EvidenceSource
+    kustomize: Kustomize
+    allowed: tuple[str, ...] = ()
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a publish came to: the commit (empty when there was nothing to do), and why.
+
+    `since` is the time at which each key that drains was told to stop, by its text.
+    """
+
+    commit: str
+    nets: tuple[str, ...]
+    proposal: Proposal
+    since: Mapping[str, str]
+    tries: int = 1
+
+    @property
+    def withheld(self) -> tuple[Removal, ...]:
+        """The nets that stay as they are for want of a grant."""
+        return tuple(removal for removal in self.proposal.removals if removal.withheld)
+
+    @property
+    def handovers(self) -> tuple[KeyStep, ...]:
+        """The keys that wait, or are drained, released or handed over in this commit."""
+        return tuple(
+            step
+            for step in self.proposal.steps
+            if step.step.action not in {Action.IDLE, Action.KEEP}
+            and (step.before or step.step.action is Action.WAIT)
+        )
+
+
+def publish(
+    environments: Environments,
+    request: Request,
+    *,
+    write: bool = True,
+    progress: Progress = silent,
+    pause: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Bring what main wants one safe step further, and return what was done.
+
+    When the branch has moved before the push, everything is computed again on its new head. With
+    `write` false, nothing is committed.
+
+    Raises:
+        InvalidInput: when main cannot be planned; nothing is published then.
+        UsageError: when main is behind what is published, or the published tree is not in order.
+        RemoteError: when the branch moves faster than this can follow.
+    """
+    for tries in range(1, TRIES + 1):
+        if tries > 1:
+            # Jitter, so that two publishers do not meet again.
+            pause(random.uniform(0.1, 0.5) * 2 ** min(tries, 5))  # noqa: S311 - no secret
+            environments.refresh()
+        outcome = replace(_propose(environments, request, progress), tries=tries)
+        if not write or not outcome.proposal.changes:
+            return outcome
+        commit = _commit(environments, request, outcome)
+        progress("push", 0, 1)
+        if environments.push():
+            progress("push", 1, 1)
+            return replace(outcome, commit=commit)
+    message = f"the branch moved {TRIES} times while this was published; run again"
+    raise RemoteError(message)
+
+
+def _commit(environments: Environments, request: Request, outcome: Outcome) -> str:
+    proposal = outcome.proposal
+    apply_changes(proposal.tree, proposal.changes, environments.tree)
+    message = write_message(
+        outcome.nets,
+        proposal.steps,
+        proposal.removals,
+        source=request.source.commit if request.source else "",
+        dirty=request.source is not None and request.source.dirty,
+        time=utc_text(request.now),
+    )
+    return environments.commit(message, [change.path for change in proposal.changes])
+
+
+def _propose(environments: Environments, request: Request, progress: Progress) -> Outcome:
+    progress("read", 0, 1)
+    published = read_published(environments.tree, environments.lineage)
+    grants = _grants(environments, request)
+    planned = _plan(request, published)
+    progress("read", 1, 1)
+    plans = {plan.name: plan for plan in planned.plans}
+    draining = [(w.record.net, w.record.place.name) for w in published.waiting]
+    removals = find_removals(plans, published.allocations, grants, draining)
+    withheld = {removal.net for removal in removals if removal.withheld}
+    wants = _wants(planned, published, withheld)
+    evidence = _look(request.evidence, published, withheld)
+    steps = next_steps(published, wants, evidence)
+    proposal = compose(planned, published, steps, removals, request.kustomize, progress=progress)
+    _verify(proposal)
+    return Outcome(
+        commit="",
+        nets=_changed_nets(proposal),
+        proposal=proposal,
+        since=_since(environments, published, request.now, steps),
+    )
+
+
+def _plan(request: Request, published: Published) -> Planned:
+    planned = try_plans(request.root, published.allocations, now=request.now, leaving=True)
+    if any(finding.severity is Severity.ERROR for finding in planned.findings):
+        raise InvalidInput(planned.findings, request.root)
+    return planned
+
+
+def _grants(environments: Environments, request: Request) -> dict[str, str]:
+    """Return the removals that main grants since what was published last, and who runs this."""
+    grants = dict.fromkeys(request.allowed, OVERRIDE)
+    if request.source is None:
+        return grants
+    head = environments.lineage.head
+    since = read_trailers(environments.message(head)).source if head else ""
+    if since and not request.source.contains(since):
+        message = (
+            f"the published tree was made from commit {since[:12]}, which is not in the history of"
+            f" {request.source.commit[:12]}: main is behind what is published. Fetch and merge it"
+        )
+        raise UsageError(message)
+    if request.source.dirty and not request.dirty:
+        message = (
+            "main has changes that are not committed; commit or stash them, or publish them with"
+            " --allow-dirty"
+        )
+        raise UsageError(message)
+    return read_grants(request.source.messages(since)) | grants
+
+
+def _wants(planned: Planned, published: Published, withheld: set[str]) -> dict[bytes, Want]:
+    """Return where every key is wanted: what a withheld net has, it goes on having."""
+    wants = read_wants([plan for plan in planned.plans if plan.name not in withheld])
+    for identity, record in published.records.items():
+        if record.net in withheld and record.state is State.HELD:
+            wants[identity] = Want(key=record.key, place=record.place, net=record.net)
+    return wants
+
+
+def _look(
+    source: EvidenceSource, published: Published, withheld: set[str]
+) -> Mapping[str, Evidence | str]:
+    waiting = published.waiting
+    asked = [wait for wait in waiting if wait.record.net not in withheld]
+    found = dict(source.look(asked, published.lineage)) if asked else {}
+    for wait in waiting:
+        if wait.record.net in withheld:
+            found[wait.record.key] = f"the removal of {wait.record.net} is not granted"
+    return found
+
+
+def _verify(proposal: Proposal) -> None:
+    """Hold the files that change against the register that goes with them."""
+    records: dict[str, Record] = {}
+    for step in proposal.steps:
+        if step.after:
+            key = step.after.key
+            records[key_label(key, key_identity(key))] = step.after
+    verify({c.path: c.after for c in proposal.changes if c.new is not None}, records)
+
+
+def _changed_nets(proposal: Proposal) -> tuple[str, ...]:
+    nets = set()
+    for change in proposal.changes:
+        match change.path.split("/"):
+            case ["clusters", _, "nets", net, *_]:
+                nets.add(net)
+            case ["clusters", _, "testnets", file] if not file.startswith("_"):
+                nets.add(file.removesuffix(".yaml"))
+    return tuple(sorted(nets))
+
+
+def _since(
+    environments: Environments, published: Published, now: datetime, steps: tuple[KeyStep, ...]
+) -> dict[str, str]:
+    """Return when each key that drains was told to stop; what this commit drains, now."""
+    times: dict[str, str] = {}
+    for step in steps:
+        drain = step.after.drain if step.after else None
+        if drain is None:
+            continue
+        commit = published.lineage.child(drain.after)
+        said = read_trailers(environments.message(commit)).time if commit else utc_text(now)
+        times[step.key] = said
+    return times

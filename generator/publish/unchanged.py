@@ -1,0 +1,78 @@
+"""Nets whose files can stay as they are, found without rendering them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from generator.inputs import digest_inputs
+from generator.lock import LOCK
+from generator.plan import NetAllocation, Plan
+from generator.publish.state import Published
+from generator.render import net_directory
+
+
+def digest_files(files: Mapping[str, bytes]) -> str:
+    """Return the digest of files by their path, 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def find_unchanged(
+    plans: Iterable[Plan], published: Published, moving: Collection[str], kustomize: str
+) -> set[str]:
+    """Return the nets of which every file would be written again as it is published.
+
+    `moving` are nets with keys on their way. What lies in the tree is held against the digest
+    in the lock, so that a change by hand is put right.
+    """
+    nets = published.allocations.nets
+    return {
+        plan.name
+        for plan in plans
+        if plan.name not in moving
+        and plan.name in nets
+        and _same(plan, nets[plan.name], kustomize)
+        and all(_intact(published.tree, plan.name, c, nets[plan.name]) for c in plan.by_cluster)
+    }
+
+
+def _same(plan: Plan, net: NetAllocation, kustomize: str) -> bool:
+    """Say whether a plan gives what was published, with the same kustomize."""
+    if net.leaving or net.drains or net.source_digest != plan.testnet.digest:
+        return False
+    if net.traces.keys() != plan.by_cluster.keys():
+        return False
+    return all(
+        net.traces[cluster.name].kustomize == kustomize
+        and net.traces[cluster.name].inputs == digest_inputs(plan, cluster)
+        for cluster in plan.clusters
+    )
+
+
+def _intact(tree: Path, net: str, cluster: str, allocation: NetAllocation) -> bool:
+    """Say whether the files of a net on a cluster are those that were published with its lock."""
+    directory = net_directory(cluster, net)
+    files = {
+        path: content for path, content in _read(tree, directory) if path != f"{directory}/{LOCK}"
+    }
+    admin = f"clusters/{cluster}/testnets/{net}.yaml"
+    try:
+        files[admin] = (tree / admin).read_bytes()
+    except FileNotFoundError:
+        return False
+    return digest_files(files) == allocation.traces[cluster].files
+
+
+def _read(tree: Path, directory: str) -> Iterable[tuple[str, bytes]]:
+    folder = tree / directory
+    for entry in folder.iterdir():
+        path = f"{directory}/{entry.name}"
+        if entry.is_dir():
+            yield from _read(tree, path)
+        else:
+            yield path, entry.read_bytes()

@@ -1,0 +1,1 @@
+"""`testnet publish` and the key register."""
