@@ -17,11 +17,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(installed) $(opa) ## check, plan and generate every testnet, commit the result to build/environments.git
+demo: $(installed) $(opa) ## check, plan and generate every testnet, publish the result to build/environments.git
 	$(bin)/testnet check
 	@for file in environments/testnets/*.yaml; do $(bin)/testnet plan "$$file" || exit; done
 	$(bin)/testnet generate --output build/environments
-	tools/demo.sh build/environments build/environments.git environments
+	@tools/tree.sh build/environments
+	@test -d build/environments.git || git init --quiet --bare build/environments.git
+	XDG_CACHE_HOME=build/cache $(bin)/testnet publish --environments build/environments.git --allow-dirty
+	XDG_CACHE_HOME=build/cache $(bin)/testnet keys audit --environments build/environments.git
 
 test: $(installed) $(opa) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
 	$(bin)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term

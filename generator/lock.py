@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from generator import __version__
@@ -17,9 +18,12 @@ LOCK = "net.lock.yaml"
 
 
 def render_lock(
-    plan: Plan, cluster: Cluster, builds: Mapping[str, Build], kustomize: str
+    plan: Plan, cluster: Cluster, builds: Mapping[str, Build], kustomize: str, files: str
 ) -> Manifest:
-    """Return the lock of a net on a cluster; `builds` by the name of the overlay."""
+    """Return the lock of a net on a cluster; `builds` by the name of the overlay.
+
+    `files` is the `digest_files` of everything else that the net has there.
+    """
     daemons = plan.by_cluster[cluster.name]
     allocations: dict[str, dict[str, int]] = {}
     for daemon in daemons:
@@ -34,6 +38,7 @@ def render_lock(
         "source": plan.testnet.at.path,
         "source_digest": f"sha256:{plan.testnet.digest}",
         "inputs": f"sha256:{digest_inputs(plan, cluster)}",
+        "files": f"sha256:{files}",
         "generator": __version__,
         "kustomize": kustomize,
         "overlays": plan.overlays,
@@ -56,3 +61,12 @@ def render_lock(
         **({"drives": drives} if drives else {}),
         **({"keys": keys} if keys else {}),
     }
+
+
+def digest_files(files: Mapping[str, bytes]) -> str:
+    """Return the digest of files by their path, 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -13,7 +13,7 @@ from generator.finding import Finding, Location, Severity
 from generator.kustomize import Kustomize
 from generator.library import Library, read_library, read_pinned
 from generator.load import Inputs, load_inputs
-from generator.lock import LOCK, render_lock
+from generator.lock import LOCK, digest_files, render_lock
 from generator.plan import Allocations, NetAllocation, Plan, make_plans
 from generator.published import read_allocations
 from generator.rebuild import Progress, build_changed, plan_overlays, silent
@@ -140,8 +140,9 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
         _refuse_half(planned, plans)
     files = _render(planned, plans, tree, progress)
     builds = build_changed(plan_overlays(plans), files, tree, kustomize, progress)
+    contents = _by_site(files)
     for plan in plans:
-        files.update(_locks(plan, builds, kustomize.version))
+        files.update(_locks(plan, contents, builds, kustomize.version))
     result = FileTree(
         files={path: text for path, (text, _) in files.items()},
         origins={path: origin for path, (_, origin) in files.items()},
@@ -218,7 +219,25 @@ def _differs(net: NetAllocation, digest: str | None, clusters: set[str]) -> bool
     return net.source_digest != digest or gone
 
 
-def _locks(plan: Plan, builds: Mapping[str, Build], kustomize: str) -> Files:
+def _by_site(files: Files) -> dict[tuple[str, str], dict[str, bytes]]:
+    """Return the files of every net on every cluster, by path."""
+    sites: dict[tuple[str, str], dict[str, bytes]] = {}
+    for path, (text, _) in files.items():
+        match path.split("/"):
+            case ["clusters", cluster, "nets", net, *_]:
+                sites.setdefault((net, cluster), {})[path] = text.encode()
+            case ["clusters", cluster, "testnets", file]:
+                net = file.removesuffix(".yaml")
+                sites.setdefault((net, cluster), {})[path] = text.encode()
+    return sites
+
+
+def _locks(
+    plan: Plan,
+    contents: Mapping[tuple[str, str], Mapping[str, bytes]],
+    builds: Mapping[str, Build],
+    kustomize: str,
+) -> Files:
     header = generated_header(net_source(plan))
     files: Files = {}
     for cluster in plan.clusters:
@@ -227,6 +246,7 @@ def _locks(plan: Plan, builds: Mapping[str, Build], kustomize: str) -> Files:
             str(overlay): builds[f"{directory}/{overlay}"]
             for overlay in overlay_names(plan, cluster.name)
         }
-        lock = render_lock(plan, cluster, built, kustomize)
+        digest = digest_files(contents[plan.name, cluster.name])
+        lock = render_lock(plan, cluster, built, kustomize, digest)
         files[f"{directory}/{LOCK}"] = (emit([lock], header=header), plan.testnet.at)
     return files

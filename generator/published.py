@@ -179,7 +179,7 @@ def _read_allocation(content: _Content) -> NetAllocation:
             str(content["cluster"]): Trace(
                 inputs=_hex(content["inputs"]),
                 kustomize=str(content["kustomize"]),
-                files=_hex(content["files"]) if "files" in content else "",
+                files=_hex(content["files"]),
             )
         },
     )

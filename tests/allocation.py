@@ -15,6 +15,7 @@ from generator.render.flux import overlay_names
 from generator.yaml import emit
 
 KUSTOMIZE = "v5.8.1"
+FILES = "f" * 64
 BUILD = Build(1, "0" * 64)
 
 
@@ -50,7 +51,9 @@ def _net(plan: Plan) -> NetAllocation:
             if d.role is Role.BLOCK_PRODUCER and d.key is not None
         },
         traces={
-            cluster.name: Trace(inputs=digest_inputs(plan, cluster), kustomize=KUSTOMIZE, files="")
+            cluster.name: Trace(
+                inputs=digest_inputs(plan, cluster), kustomize=KUSTOMIZE, files=FILES
+            )
             for cluster in plan.clusters
         },
     )
@@ -77,4 +80,4 @@ def clusters_of(plan: Plan) -> tuple[Cluster, ...]:
 def lock_text(plan: Plan, cluster: Cluster) -> str:
     """Return the lock of a net on a cluster, with builds that nobody made."""
     builds = {str(name): BUILD for name in overlay_names(plan, cluster.name)}
-    return emit([render_lock(plan, cluster, builds, KUSTOMIZE)], header="Made for a test.")
+    return emit([render_lock(plan, cluster, builds, KUSTOMIZE, FILES)], header="Made for a test.")

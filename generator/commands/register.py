@@ -175,8 +175,9 @@ def release_key(  # noqa: PLR0913 - the options of the command
         )
         outcome = publish(opened, request, progress=progress)
     (step,) = (step for step in outcome.proposal.steps if step.key == record.key)
-    if step.step.action is Action.WAIT:
-        message = f"{record.key} was not released: {step.step.reason}"
+    if step.step.action not in {Action.RELEASE, Action.HAND_OVER}:
+        reason = step.step.reason or f"main wants it at {record.place}, where it stays"
+        message = f"{record.key} was not released: {reason}"
         raise UsageError(message)
     out().print(f"released {record.key} at {record.place}: {outcome.commit}", soft_wrap=True)
     return 0

@@ -25,7 +25,7 @@ class DaemonAllocation:
 class Trace:
     """What a net's files on a cluster were made from and with, and the digest of them all.
 
-    Digests as in the lock; `files` is empty where `testnet generate` wrote them.
+    Digests as in the lock.
     """
 
     inputs: str

@@ -11,7 +11,7 @@ from generator.build import Build
 from generator.finding import Location
 from generator.kustomize import Kustomize
 from generator.library import read_pinned
-from generator.lock import LOCK
+from generator.lock import LOCK, digest_files
 from generator.pipeline import Planned
 from generator.plan import Plan, Role
 from generator.publish.locks import site_lock
@@ -19,7 +19,7 @@ from generator.publish.removal import Removal
 from generator.publish.site import Site, weave_site
 from generator.publish.state import Published, overlay_name
 from generator.publish.steps import KeyStep
-from generator.publish.unchanged import digest_files, find_unchanged
+from generator.publish.unchanged import find_unchanged
 from generator.rebuild import Progress, build_changed, silent
 from generator.register import Place, Record, State
 from generator.register.file import record_path, render_record

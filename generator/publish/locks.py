@@ -32,17 +32,20 @@ def site_lock(  # noqa: PLR0913 - everything that a lock tells of
     """
     if site.plan:
         cluster = site.plan.by_cluster[site.cluster][0].cluster
-        lock = render_lock(site.plan, cluster, builds, kustomize)
+        lock = render_lock(site.plan, cluster, builds, kustomize, digest)
         header = generated_header(net_source(site.plan))
     else:
         path = f"{site.directory}/{LOCK}"
         text = (tree / path).read_text("utf-8")
         (lock,) = parse(text, path)
         header = header_of(text)
-        lock = _stopped(lock, site, elsewhere) | {"kustomize": kustomize}
+        lock = _stopped(lock, site, elsewhere) | {
+            "files": f"sha256:{digest}",
+            "kustomize": kustomize,
+        }
     if site.drained or not site.plan:
         lock = _with_drains(lock, site, builds)
-    return emit([lock | {"files": f"sha256:{digest}"}], header=header)
+    return emit([lock], header=header)
 
 
 def _stopped(lock: dict[str, Any], site: Site, elsewhere: AbstractSet[str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from generator.plan import Plan, Role
 from generator.publish.state import Published
 from generator.register import Action, Evidence, Place, Record, State, Step, next_step
 from generator.register.change import take_step
-from generator.register.step import refuse_evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ def next_steps(
 
     `evidence` is by the text of the key, or the reason why there is none.
     """
-    taken = _taken(published, wants, evidence)
+    taken = _taken(published)
     steps: list[KeyStep] = []
     for identity in published.records.keys() | wants.keys():
         record, want = published.records.get(identity), wants.get(identity)
@@ -97,23 +96,13 @@ def _name(place: Place) -> tuple[str, str]:
     return place.namespace, place.name
 
 
-def _taken(
-    published: Published,
-    wants: Mapping[bytes, Want],
-    evidence: Mapping[str, Evidence | str],
-) -> dict[tuple[str, str], bytes]:
-    """Return the names that keys have which do not leave them in this commit."""
-    taken: dict[tuple[str, str], bytes] = {}
-    for identity, record in published.records.items():
-        found = evidence.get(record.key)
-        proof = found if isinstance(found, Evidence) else None
-        want = wants.get(identity)
-        resumes = want is not None and want.place == record.place
-        leaves = (
-            record.state is State.DRAINING
-            and not resumes
-            and not refuse_evidence(record, proof, published.lineage)
-        )
-        if record.state is not State.FREE and not leaves:
-            taken[_name(record.place)] = identity
-    return taken
+def _taken(published: Published) -> dict[tuple[str, str], bytes]:
+    """Return the names that keys have at the head, as `tests/model` has them.
+
+    A place that is released in this commit is vacant in the next one.
+    """
+    return {
+        _name(record.place): identity
+        for identity, record in published.records.items()
+        if record.state is not State.FREE
+    }

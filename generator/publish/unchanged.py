@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from generator.inputs import digest_inputs
-from generator.lock import LOCK
+from generator.lock import LOCK, digest_files
 from generator.plan import NetAllocation, Plan
 from generator.publish.state import Published
 from generator.render import net_directory
-
-
-def digest_files(files: Mapping[str, bytes]) -> str:
-    """Return the digest of files by their path, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path, content in sorted(files.items()):
-        digest.update(f"{path}\n{len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def find_unchanged(

@@ -85,14 +85,13 @@ def _drain(drain: Drain) -> dict[str, object]:
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:
-    fields = {
+    return {
         "revision": evidence.revision,
         "source": evidence.source,
         "who": evidence.who,
-        "at": evidence.at,
-        "why": evidence.why,
+        **({"at": evidence.at} if evidence.at else {}),
+        **({"why": evidence.why} if evidence.why else {}),
     }
-    return {name: value for name, value in fields.items() if value}
 
 
 def _record(content: Mapping[str, Any]) -> Record:

@@ -8,7 +8,7 @@ import signal
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Event, Timer
@@ -161,6 +161,14 @@ class Git:
         if answer.code:
             raise explain(f"git {arguments[0]}", said_of(answer), remote=False)
         return answer.output
+
+    def named(self, person: tuple[str, str]) -> Git:
+        """Return git with a name and address for commits, where it has none of its own."""
+        if self.ask("var", "GIT_COMMITTER_IDENT").code == 0:
+            return self
+        name, address = person
+        options = (*self.setting.options, "-c", f"user.name={name}", "-c", f"user.email={address}")
+        return replace(self, setting=replace(self.setting, options=options))
 
     def failure(self, arguments: Sequence[str], answer: Answer) -> GeneratorError:
         """Return the error for an operation with the remote that failed."""

@@ -18,6 +18,8 @@ from generator.repository.history import Commit
 
 _FETCHED = "refs/testnet/fetched"
 _LOCAL = "refs/heads/published"
+# Who commits where git knows nobody, as on a fresh machine.
+_NAMES = ("testnet", "testnet@localhost")
 _REJECTED = re.compile(r"\[rejected\]")
 # Exit code of `git ls-remote --exit-code`.
 _NO_SUCH_REF = 2
@@ -77,7 +79,8 @@ class Environments:
             if not self._is_staged():
                 return ""
             text = f"{message.rstrip()}\n".encode()
-            git("commit", "--quiet", "--no-verify", "--cleanup=verbatim", "--file=-", data=text)
+            options = ("--quiet", "--no-verify", "--cleanup=verbatim", "--file=-")
+            git.named(_NAMES)("commit", *options, data=text)
             made = git("rev-list", "--parents", "--max-count=1", "HEAD").decode().split()
             if made[1:] != [self.head] * bool(self.head):
                 raise ToolError("another process works in the clone; run again")

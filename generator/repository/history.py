@@ -9,7 +9,7 @@ from itertools import islice
 
 from generator.errors import ToolError
 from generator.repository.command import Git
-from generator.repository.failure import HistoryRefused
+from generator.repository.failure import GitFailed, HistoryRefused
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 FILE_MODES = (b"100644", b"100755")
@@ -81,12 +81,18 @@ def refuse_links(git: Git, head: str) -> None:
 
 
 def read_texts(git: Git, requests: Iterable[tuple[str, str]]) -> Iterator[str | None]:
-    """Yield the text of each (commit, path); None where the commit has no such file."""
+    """Yield the text of each (commit, path); None where the commit has no such file.
+
+    Raises:
+        GitFailed: where the clone does not have it, which is not the same.
+    """
     waiting = iter(requests)
     while batch := list(islice(waiting, _AT_ONCE)):
         names = [f"{require_commit(commit)}:{_plain(path)}" for commit, path in batch]
         output = git("cat-file", "--batch", data="".join(f"{n}\n" for n in names).encode())
-        yield from _split(output, len(names))
+        texts = list(_split(output, len(names)))
+        _require_absent(git, (ask for ask, text in zip(batch, texts, strict=True) if text is None))
+        yield from texts
 
 
 def read_commits(git: Git, line: Sequence[str]) -> Iterator[Commit]:
@@ -114,6 +120,22 @@ def read_messages(git: Git, *selection: str, data: bytes = b"") -> tuple[tuple[s
     output = git("log", "-z", "--format=%H%n%B", *selection, data=data).decode(errors="replace")
     pairs = (entry.partition("\n") for entry in output.split("\0") if entry)
     return tuple((commit, message) for commit, _, message in pairs)
+
+
+def _require_absent(git: Git, requests: Iterable[tuple[str, str]]) -> None:
+    """Refuse to take content that is lost for a file that never was: both are "missing" to git.
+
+    Raises:
+        GitFailed: for a commit that is not there, and for a file that is and cannot be read.
+    """
+    paths: dict[str, list[str]] = {}
+    for commit, path in requests:
+        paths.setdefault(commit, []).append(path)
+    for commit, names in paths.items():
+        for entry in git("ls-tree", "-z", commit, "--", *names).split(b"\0"):
+            if b" blob " in entry.partition(b"\t")[0]:
+                path = entry.partition(b"\t")[2].decode(errors="replace")
+                raise GitFailed(f"the clone has lost {path!r:.200} of {commit[:12]}; run again")
 
 
 def _plain(path: str) -> str:

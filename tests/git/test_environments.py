@@ -137,7 +137,7 @@ def test_attributes_of_the_tree_have_no_effect(
 def test_hooks_of_the_user_do_not_run(opened: Opener, home: Path, tmp_path: Path) -> None:
     hooks = tmp_path / "hooks"
     hooks.mkdir()
-    for name in ("pre-commit", "post-checkout", "pre-push", "commit-msg"):
+    for name in ("pre-commit", "post-checkout", "pre-push", "prepare-commit-msg"):
         (hooks / name).write_text("#!/bin/sh\nexit 1\n")
         (hooks / name).chmod(0o755)
     with (home / ".gitconfig").open("a") as config:
@@ -168,10 +168,10 @@ def test_a_signature_that_fails_is_told(opened: Opener, home: Path) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_no_name_for_commits_is_told(opened: Opener, home: Path) -> None:
+def test_without_a_name_for_commits_it_has_its_own(opened: Opener, home: Path, bare: Bare) -> None:
     (home / ".gitconfig").write_text("[user]\nuseConfigOnly = true\n")
-    with pytest.raises(ToolError, match=r"set user\.name and user\.email"):
-        publish(opened, {"a": "1\n"})
+    publish(opened, {"a": "1\n"})
+    assert git(bare.path, "log", "-1", "--format=%an", BRANCH).strip() == "testnet"
 
 
 def test_a_link_is_not_published(opened: Opener) -> None:
@@ -205,6 +205,7 @@ def test_what_a_killed_run_left_is_dropped(opened: Opener, bare: Bare) -> None:
         write(environments.tree, ".gitignore", "*\n")
         write(environments.tree, "left/over")
         clone = environments.tree.parent
+    made = (clone / "git/config").stat().st_ino
     for path in ("index.lock", "HEAD.lock", "refs/heads/published.lock", "objects/pack/tmp_pack_x"):
         write(clone / "git", path, "")
     write(clone / "git", "info/exclude", "*\n")
@@ -214,6 +215,7 @@ def test_what_a_killed_run_left_is_dropped(opened: Opener, bare: Bare) -> None:
         assert (environments.tree / "a").read_text() == "1\n"
         assert (environments.tree / "dir/b").read_text() == "1\n"
         assert not (clone / "git/objects/pack/tmp_pack_x").exists()
+        assert (clone / "git/config").stat().st_ino == made  # not made again for it
         assert environments.commit("nothing") == ""
 
 

@@ -190,13 +190,34 @@ def test_a_clone_that_fails_while_in_use_is_made_again_by_the_next_run(
 ) -> None:
     commit = publish(opened, {"a": "1\n"})
     with opened() as environments_:
-        cut_objects(environments_.tree.parent / "git", 5)
-        with pytest.raises(ToolError):
-            environments_.commits()
+        clone = environments_.tree.parent / "git"
+        # Only the content of a file, which a refresh has no need to read.
+        blob = git(clone, "rev-parse", f"{commit}:a")
+        (clone / "objects" / blob[:2] / blob[2:]).unlink()
+        (clone / "objects" / blob[:2] / blob[2:]).write_bytes(b"x")
+        with pytest.raises(ToolError, match="the clone has lost 'a'"):
+            environments_.read(commit, "a")
     with opened() as environments_:
         assert environments_.read(commit, "a") == "1\n"
         assert [made.id for made in environments_.commits()] == [commit]
     assert bare.head() == commit
+
+
+def test_a_fetch_that_brings_nothing_is_not_taken_for_the_last_one(
+    bare: Bare, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(opened, {"a": "1\n"})
+    with opened():
+        pass
+    bare.add({"a": "2\n"})
+    real = command.run_git
+
+    def run_git(arguments: Sequence[str], setting: Setting, data: bytes = b"") -> Answer:
+        return Answer(0) if arguments[0] == "fetch" else real(arguments, setting, data)
+
+    monkeypatch.setattr(command, "run_git", run_git)
+    with pytest.raises(ToolError, match="rev-parse"), opened():
+        pytest.fail("it was opened")
 
 
 def test_a_work_tree_that_is_a_link_is_not_written_through(opened: Opener, tmp_path: Path) -> None:

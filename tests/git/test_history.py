@@ -50,7 +50,8 @@ def test_a_file_is_read_as_it_was(opened: Opener) -> None:
         assert environments.read(second, "empty") == ""
         assert environments.read(second, "keys") is None
         assert environments.read(second, "keys/none.yaml") is None
-        assert environments.read("0" * 40, "keys/a.yaml") is None
+        with pytest.raises(ToolError, match="ls-tree"):
+            environments.read("0" * 40, "keys/a.yaml")
 
 
 @pytest.mark.parametrize("commit", ["HEAD", "--help", "abc", "", "0" * 39 + "\n"])

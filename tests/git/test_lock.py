@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
+import pytest
+
 from generator.repository import command, open_environments
 from tests.git.bare import BRANCH, Bare
 from tests.git.conftest import Opener
@@ -41,7 +43,8 @@ def test_another_process_is_waited_for_and_told(bare: Bare) -> None:
 
             waiting = pool.submit(wait)
             assert "waiting for another run" in said.get(timeout=60)
-            assert not waiting.done()
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
             holder.communicate()
             assert waiting.result(timeout=60) == ""
     assert said.empty()

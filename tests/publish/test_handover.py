@@ -204,7 +204,8 @@ class TestRename:
         assert [a for a, _ in actions(published.result())] == ["drain", "drain"]
         assert published.result()["changes"] == []
         result = published.result(*published.stopped())
-        assert [a for a, _ in actions(result)] == ["hand-over", "hand-over"]
+        assert [a for a, _ in actions(result)] == ["release", "release"]
+        assert [a for a, _ in actions(published.result())] == ["claim", "claim"]
         assert story(published, "b01")["key"] == two
         assert story(published, "b01")["place"] == "west/net-one/StatefulSet/whale-b01"
         assert published.keys("audit").code == 0
@@ -224,5 +225,6 @@ class TestRename:
             ("wait", "another key is still at the place"),
         ]
         second = published.result(*published.stopped())
-        assert sorted(a for a, _ in actions(second)) == ["release"]
+        assert sorted(a for a, _ in actions(second)) == ["release", "wait"]
+        assert published.result()["commit"]
         assert f"whale-b02: {fresh}\n" in published.files()[f"{WEST}/net.lock.yaml"]

@@ -1,0 +1,1 @@
+"""The key register: its rule, its files."""
