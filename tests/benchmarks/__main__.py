@@ -13,6 +13,7 @@ from generator.kustomize import Kustomize, find_kustomize
 from tests.benchmarks.checks import NOW, make_fleet, measure_checks
 from tests.benchmarks.measured import CORES, TOOLS, link_tools, measure, together
 from tests.benchmarks.peer import find_tools
+from tests.benchmarks.publishing import measure_publishing
 from tests.synthetic import REPOSITORY, write_repository
 
 
@@ -82,6 +83,7 @@ def main(name: str) -> None:
     tools = find_tools(kustomize, build=size.build)
     with make_fleet(*size.fleet) as fleet:
         measure_checks(fleet, kustomize, tools)
+        measure_publishing(fleet)
 
 
 if __name__ == "__main__":

@@ -196,6 +196,12 @@ class TestCluster:
         assert (early.code, "is not draining" in early.err) == (2, True)
         assert early.err.count("\n") == 1
         published.result("--allow-removal", "one")
+        # Main wants it back where it is: then it goes on there, and nobody is told otherwise.
+        published.write("one", ONE)
+        back = published.keys("release", "b02", "--cluster-is-gone", *by)
+        assert (back.code, "was not released: main wants it at center" in back.err) == (2, True)
+        published.write("one", small("one", group("whale", "b01, b02")))
+        published.result("--allow-removal", "one")
         for missing in ((), ("--cluster-is-gone",), ("--cluster-is-gone", "--by", "jo")):
             assert published.keys("release", "b02", *missing).code == 2
         done = published.keys("release", "b02", "--cluster-is-gone", *by)
