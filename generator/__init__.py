@@ -9,6 +9,8 @@ The pipeline, one word per stage, the same for module, function and command:
 5. build   (`build`)    overlays through the real kustomize, a digest per overlay
 6. check   (`check`)    plans and what was built, by `policies/` through real OPA, to findings
 7. report  (`report`)   plans and findings to people and programs
+8. publish (`publish`)  plans and what is published to the next safe commit, by the rule of
+   `register` and what `evidence` shows, pushed by `repository`
 
 Load, plan and render touch neither clock, network nor chance: the same input gives the
 same bytes on every host. `docs/` and CONTRIBUTING.md say how to add to each of them.

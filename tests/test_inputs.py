@@ -86,7 +86,8 @@ COUNTED = {
     Key: {"public_key", "references"},
     model.Testnet: {"name", "owner", "purpose", "flavour_name", "protected", "at", "image"},
     GenesisPlan: {"time", "generation", "digest", "text"},
-    Plan: {"testnet", "genesis", "expires", "overlays", "daemons", "fleet_egress"},
+    # On which clusters the net stands is which files there are; what is in them it does not say.
+    Plan: {"testnet", "genesis", "expires", "overlays", "daemons", "fleet_egress", "standing"},
     Port: {f.name for f in fields(Port)},
     Resources: {f.name for f in fields(Resources)},
     SecretAccess: {f.name for f in fields(SecretAccess)},

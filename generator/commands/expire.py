@@ -60,7 +60,7 @@ def expire(
 
       testnet expire
 
-      testnet expire --write | git commit --all --file -
+      testnet expire --write > /tmp/removal && git commit --all --file /tmp/removal
     """
     base = resolve_root(root)
     target = resolve_tree(tree, base)

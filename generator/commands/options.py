@@ -88,6 +88,11 @@ def err() -> Console:
     return _Console(stderr=True, highlight=False)
 
 
+def say(text: str) -> None:
+    """Tell whoever watches what goes on beside the result."""
+    err().print(text, style="dim", soft_wrap=True)
+
+
 def resolve_root(root: Path | None) -> Path:
     """Return the repository's root."""
     if root is None:

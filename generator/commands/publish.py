@@ -16,12 +16,12 @@ from generator.commands.options import (
     NowOption,
     Output,
     RootOption,
-    err,
     out,
     progress_bar,
     resolve_kustomize,
     resolve_now,
     resolve_root,
+    say,
 )
 from generator.errors import UsageError
 from generator.evidence import NONE, STATUSES, open_source
@@ -128,7 +128,7 @@ def publish(  # noqa: PLR0913 - the options of the command
         allowed=tuple(allow_removal or ()),
         dirty=allow_dirty,
     )
-    with progress_bar() as progress, open_environments(url, branch, say=_say) as opened:
+    with progress_bar() as progress, open_environments(url, branch, say=say) as opened:
         outcome = run_publish(opened, request, write=not dry_run, progress=progress)
     if form is Output.JSON:
         typer.echo(json.dumps(summary(outcome, dry_run=dry_run), indent=2))
@@ -219,10 +219,6 @@ def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
             for removal in proposal.removals
         ],
     }
-
-
-def _say(text: str) -> None:
-    err().print(text, style="dim", soft_wrap=True)
 
 
 def _write(outcome: Outcome, where: str, *, dry_run: bool) -> None:

@@ -13,12 +13,12 @@ from generator.commands.options import (
     Output,
     OutputOption,
     RootOption,
-    err,
     out,
     progress_bar,
     resolve_kustomize,
     resolve_now,
     resolve_root,
+    say,
 )
 from generator.commands.publish import (
     BranchOption,
@@ -73,7 +73,7 @@ def explain_key(  # noqa: PLR0913 - the options of the command
     base = resolve_root(root)
     url = resolve_environments(environments, read_source(base))
     source = open_evidence(evidence, base, resolve_now(now), branch, flux_identity, context)
-    with open_environments(url, branch, say=_say) as opened:
+    with open_environments(url, branch, say=say) as opened:
         published = read_published(opened.tree, opened.lineage)
         record = _record(published, _public_key(key, base))
         waiting = [wait for wait in published.waiting if wait.record.key == record.key]
@@ -109,7 +109,7 @@ def audit_keys(
       testnet keys audit --rebuild /tmp/register --output json
     """
     url = resolve_environments(environments, read_source(resolve_root(root)))
-    with open_environments(url, branch, say=_say) as opened:
+    with open_environments(url, branch, say=say) as opened:
         records, doubts = audit(opened, _labels(opened))
         count = len(opened.lineage)
     if rebuild:
@@ -157,7 +157,7 @@ def release_key(  # noqa: PLR0913 - the options of the command
     url = resolve_environments(environments, source)
     moment = resolve_now(now)
     text = _public_key(key, base)
-    with progress_bar() as progress, open_environments(url, branch, say=_say) as opened:
+    with progress_bar() as progress, open_environments(url, branch, say=say) as opened:
         record = _record(read_published(opened.tree, opened.lineage), text)
         if record.state is not State.DRAINING:
             message = (
@@ -203,10 +203,6 @@ def _labels(opened: Environments) -> dict[str, str]:
         key_label(record.key, identity): record.key
         for identity, record in read_register(opened.tree).items()
     }
-
-
-def _say(text: str) -> None:
-    err().print(text, style="dim", soft_wrap=True)
 
 
 def _write_audit(doubts: tuple[Doubt, ...], commits: int, keys: int) -> None:

@@ -116,7 +116,10 @@ class GenesisPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All decisions for one testnet; daemons in the order of phases and of the file."""
+    """All decisions for one testnet; daemons in the order of phases and of the file.
+
+    `standing` are clusters where the net stays although none of its daemons can be there yet.
+    """
 
     testnet: Testnet
     genesis: GenesisPlan
@@ -125,6 +128,7 @@ class Plan:
     overlays: str
     daemons: tuple[Daemon, ...]
     fleet_egress: tuple[str, ...]
+    standing: tuple[Cluster, ...] = ()
 
     @property
     def name(self) -> str:
@@ -139,15 +143,17 @@ class Plan:
     @cached_property
     def by_cluster(self) -> dict[str, tuple[Daemon, ...]]:
         """Daemons by the name of their cluster, clusters in order of their name."""
-        clusters: dict[str, list[Daemon]] = {}
+        clusters: dict[str, list[Daemon]] = {cluster.name: [] for cluster in self.standing}
         for daemon in self.daemons:
             clusters.setdefault(daemon.cluster.name, []).append(daemon)
         return {name: tuple(clusters[name]) for name in sorted(clusters)}
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:
-        """The clusters that carry daemons of the net, in order of their name."""
-        return tuple(daemons[0].cluster for daemons in self.by_cluster.values())
+        """The clusters where the net is, in order of their name."""
+        known = {cluster.name: cluster for cluster in self.standing}
+        known |= {daemon.cluster.name: daemon.cluster for daemon in self.daemons}
+        return tuple(known[name] for name in self.by_cluster)
 
     @cached_property
     def seeds(self) -> tuple[Daemon, ...]:

@@ -1,7 +1,8 @@
 """The key register told again from the history alone, and every step in it judged again.
 
-It shares no code with what publishes: what a commit lets run is read from its overlays, and
-whether it might is decided here, from the drains in the tree and the evidence in the messages.
+It shares no decision with what publishes, only records and how texts are read: what a commit lets
+run is read from its overlays, and whether it might is decided here, from the drains in the tree
+and the evidence in the messages.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def compose(  # noqa: PLR0913 - everything that a commit follows from
     withheld = {removal.net for removal in removals if removal.withheld}
     draining = _by_net(step.after for step in steps)
     held = {step.after.place for step in steps if step.after and step.after.state is State.HELD}
-    live = [_live(plan, held) for plan in planned.plans if plan.name not in withheld]
-    plans = {plan.name: plan for plan in live if plan.daemons}
+    live = [_live(plan, held, published) for plan in planned.plans if plan.name not in withheld]
+    plans = {plan.name: plan for plan in live if plan.by_cluster}
     unchanged = find_unchanged(plans.values(), published, _moving(steps), kustomize.version)
     kept = withheld | unchanged
     rendered = _render([plan for plan in plans.values() if plan.name not in kept], progress)
@@ -152,26 +152,31 @@ def _by_net(records: Iterable[Record | None]) -> dict[tuple[str, str], list[Reco
     return sites
 
 
-def _live(plan: Plan, held: Collection[Place]) -> Plan:
-    """Return a plan without the producers that must wait, and without what drives them."""
+def _live(plan: Plan, held: Collection[Place], published: Published) -> Plan:
+    """Return a plan without the producers that must wait, and without what drives them.
+
+    Where all of a cluster's daemons wait, the net stays there all the same: its namespace must
+    not go, with everything in it, only to come back.
+    """
     waiting = {
         daemon.name
         for daemon in plan.daemons
         if daemon.role is Role.BLOCK_PRODUCER
-        and daemon.key
         and Place(daemon.cluster.name, plan.namespace, daemon.name) not in held
     }
     if not waiting:
         return plan
-    return replace(
-        plan,
-        daemons=tuple(
-            daemon
-            for daemon in plan.daemons
-            if daemon.name not in waiting
-            and not (daemon.role is Role.SERVICE and daemon.partner in waiting)
-        ),
+    daemons = tuple(
+        daemon
+        for daemon in plan.daemons
+        if daemon.name not in waiting
+        and not (daemon.role is Role.SERVICE and daemon.partner in waiting)
     )
+    left = {daemon.cluster.name for daemon in daemons}
+    net = published.allocations.nets.get(plan.name)
+    known = net.traces if net else {}
+    standing = tuple(c for c in plan.clusters if c.name not in left and c.name in known)
+    return replace(plan, daemons=daemons, standing=standing)
 
 
 def _sites(
@@ -182,10 +187,7 @@ def _sites(
 ) -> Iterable[Site]:
     """Yield every net on every cluster where it is, will be, or has keys that are drained."""
     nets = published.allocations.nets
-    names = {
-        (name, daemon.cluster) for name, net in nets.items() for daemon in net.daemons.values()
-    }
-    names |= {(name, cluster) for name, net in nets.items() for cluster in net.leaving}
+    names = {(name, cluster) for name, net in nets.items() for cluster in net.traces}
     names |= {(plan.name, cluster) for plan in plans.values() for cluster in plan.by_cluster}
     for name, cluster in sorted(names):
         if name in kept:
@@ -224,8 +226,7 @@ def _of_lost_clusters(
     fleet = {cluster.name for cluster in planned.inputs.fleet.clusters}
     used = {site.cluster for site in sites if not site.gone}
     for name in kept:
-        net = published.allocations.nets[name]
-        used |= {daemon.cluster for daemon in net.daemons.values()}
+        used |= published.allocations.nets[name].traces.keys()
     files: Files = {}
     for cluster in sorted(used - fleet):
         base = published.tree / "clusters" / cluster

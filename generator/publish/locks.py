@@ -31,7 +31,7 @@ def site_lock(  # noqa: PLR0913 - everything that a lock tells of
     say where a daemon is. `digest` is that of all files beside the lock.
     """
     if site.plan:
-        cluster = site.plan.by_cluster[site.cluster][0].cluster
+        cluster = next(known for known in site.plan.clusters if known.name == site.cluster)
         lock = render_lock(site.plan, cluster, builds, kustomize, digest)
         header = generated_header(net_source(site.plan))
     else:

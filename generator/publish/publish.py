@@ -13,6 +13,7 @@ from generator.errors import InvalidInput, RemoteError, UsageError
 from generator.evidence import Source as EvidenceSource
 from generator.finding import Severity
 from generator.kustomize import Kustomize
+from generator.load import FLEET, TESTNETS
 from generator.pipeline import Planned, try_plans
 from generator.plan.genesis import utc_text
 from generator.publish.compose import Proposal, compose
@@ -30,6 +31,8 @@ from generator.tree import apply_changes
 # A publisher that loses the race to push so often is not alone; the next run goes on.
 TRIES = 8
 OVERRIDE = "--allow-removal"
+# Commits without a word of main, as nobody makes them, behind which no further one is looked for.
+_LOOKED_BACK = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,24 +162,54 @@ def _plan(request: Request, published: Published) -> Planned:
 
 def _grants(environments: Environments, request: Request) -> dict[str, str]:
     """Return the removals that main grants since what was published last, and who runs this."""
-    grants = dict.fromkeys(request.allowed, OVERRIDE)
-    if request.source is None:
-        return grants
-    head = environments.lineage.head
-    since = read_trailers(environments.message(head)).source if head else ""
-    if since and not request.source.contains(since):
-        message = (
-            f"the published tree was made from commit {since[:12]}, which is not in the history of"
-            f" {request.source.commit[:12]}: main is behind what is published. Fetch and merge it"
-        )
-        raise UsageError(message)
-    if request.source.dirty and not request.dirty:
+    allowed = dict.fromkeys(request.allowed, OVERRIDE)
+    source = request.source
+    if source is None:
+        return allowed
+    if source.dirty and not request.dirty:
         message = (
             "main has changes that are not committed; commit or stash them, or publish them with"
             " --allow-dirty"
         )
         raise UsageError(message)
-    return read_grants(request.source.messages(since)) | grants
+    since = _published_source(environments)
+    if since and not source.contains(since):
+        message = (
+            f"the published tree was made from commit {since[:12]}, which is not in the history of"
+            f" {source.commit[:12]}: main is behind what is published. Fetch and merge it"
+        )
+        raise UsageError(message)
+    # Without a commit to begin at, all grants that ever were would count.
+    found = read_grants(source.messages(since)) if since else {}
+    counting = {
+        net: commit
+        for net, commits in found.items()
+        for commit in reversed(commits)
+        if _is_of(source, commit, net)
+    }
+    return counting | allowed
+
+
+def _published_source(environments: Environments) -> str:
+    """Return the commit of main that was published last, "" where nobody says."""
+    commit = environments.lineage.head
+    for _ in range(_LOOKED_BACK):
+        if not commit:
+            return ""
+        if source := read_trailers(environments.message(commit)).source:
+            return source
+        commit = environments.lineage.parent(commit)
+    return ""
+
+
+def _is_of(source: Source, commit: str, net: str) -> bool:
+    """Say whether a commit grants what main now wants of a net, and not something earlier.
+
+    The net's file is gone there as it is now; or it is the same, and so is the fleet.
+    """
+    paths = [f"{TESTNETS}/{net}.yaml", FLEET]
+    then, now = ([source.content(at, path) for path in paths] for at in (commit, source.commit))
+    return then == now or (not then[0] and not now[0])
 
 
 def _wants(planned: Planned, published: Published, withheld: set[str]) -> dict[bytes, Want]:

@@ -12,9 +12,8 @@ from generator.plan import Allocations, NetAllocation, Plan
 # Daemons that may leave a net, with their volumes, without anybody saying so beside the file.
 BUDGET = 5
 
-_GRANT = re.compile(
-    rf"^{TRAILER}:[ \t]*([a-z0-9]([-a-z0-9]*[a-z0-9])?)[ \t]*$", re.MULTILINE | re.IGNORECASE
-)
+_TRAILER = re.compile(r"[A-Za-z0-9-]+:[ \t]*(.*?)[ \t]*|[ \t].*")
+_GRANT = re.compile(rf"{TRAILER}:[ \t]*([a-z0-9]([-a-z0-9]*[a-z0-9])?)[ \t]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +43,24 @@ class Removal:
         return " and ".join(parts)
 
 
-def read_grants(messages: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the nets that messages of commits let go, and the commit of each.
+def read_grants(messages: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the nets that messages of commits let go, with the commits that do.
 
-    A message says so by a line `Allow-removal: <net>` in its last paragraph, the trailers.
+    A message says so by a line `Allow-removal: <net>` in its last paragraph, which is not its
+    first, and in which there are only such lines: the trailers, as git has them.
     """
-    grants: dict[str, str] = {}
+    grants: dict[str, list[str]] = {}
     for commit, message in messages:
-        trailers = message.strip().replace("\r\n", "\n").rpartition("\n\n")[2]
-        for match in _GRANT.finditer(trailers):
-            grants.setdefault(match[1].lower(), commit)
+        for line in _trailers(message):
+            if match := _GRANT.fullmatch(line):
+                grants.setdefault(match[1].lower(), []).append(commit)
     return grants
+
+
+def _trailers(message: str) -> list[str]:
+    _, between, last = message.strip().replace("\r\n", "\n").rpartition("\n\n")
+    lines = last.split("\n") if between else []
+    return lines if all(_TRAILER.fullmatch(line) for line in lines) else []
 
 
 def find_removals(
@@ -89,9 +95,8 @@ def find_removals(
 
 def _namespaces(plan: Plan | None, net: NetAllocation) -> tuple[str, ...]:
     """Return the clusters that a net would leave, but for those that it was let leave before."""
-    before = {daemon.cluster for daemon in net.daemons.values()}
     after = set(plan.by_cluster) if plan else set()
-    return tuple(sorted(before - after - net.leaving))
+    return tuple(sorted(net.traces.keys() - after - net.leaving))
 
 
 def _daemons(plan: Plan | None, net: NetAllocation, draining: Collection[str]) -> tuple[str, ...]:

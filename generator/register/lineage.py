@@ -37,3 +37,8 @@ class Lineage:
         """
         number = self._order.get(commit, -1 if not commit else len(self._commits)) + 1
         return self._commits[number] if number < len(self._commits) else ""
+
+    def parent(self, commit: str) -> str:
+        """Return the commit before one, "" before the first and for one that is not here."""
+        number = self._order.get(commit, 0)
+        return self._commits[number - 1] if number else ""

@@ -30,6 +30,12 @@ class Source:
             return False
         return self._git.ask("merge-base", "--is-ancestor", commit, self.commit).code == 0
 
+    def content(self, commit: str, path: str) -> str:
+        """Return the id of what a commit has at a path below the root, "" where it has nothing."""
+        name = f"{history.require_commit(commit)}:./{path}"
+        answer = self._git.ask("rev-parse", "--verify", "--quiet", name)
+        return "" if answer.code else answer.output.decode(errors="replace").strip()
+
     def messages(self, since: str) -> tuple[tuple[str, str], ...]:
         """Return (commit, message) after `since` up to HEAD, of all parents, newest first.
 

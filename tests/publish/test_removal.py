@@ -132,13 +132,45 @@ class TestGrants:
         assert "one loses the namespaces on center, west" in message
         assert f"Testnet-Source: {git('-C', root, 'rev-parse', 'HEAD').strip()}" in message
 
+    def test_a_grant_is_of_what_main_wanted_then(self, stage: Stage) -> None:
+        root = str(stage.repository.root)
+        git("-C", root, "init", "--quiet")
+
+        def commit(message: str, *options: str) -> None:
+            git("-C", root, "add", "--all")
+            git("-C", root, "commit", "--quiet", "--message", message, *options)
+
+        stage.write("one", ONE)
+        commit("Begin")
+        stage.result()
+        # Nothing to remove: the grant is of no use, and stays in the range of the next publish.
+        commit("Nothing\n\nAllow-removal: one", "--allow-empty")
+        assert stage.result()["changes"] == []
+        stage.remove("one")
+        commit("End")
+        assert stage.result(code=1)["changes"] == []
+        commit("Granted\n\nAllow-removal: one", "--allow-empty")
+        assert stage.result()["changes"]
+
+    def test_a_head_that_does_not_know_main_grants_nothing(self, stage: Stage) -> None:
+        stage.write("one", ONE)
+        stage.result()  # main is no repository yet
+        stage.remove("one")
+        root = str(stage.repository.root)
+        git("-C", root, "init", "--quiet")
+        git("-C", root, "add", "--all")
+        git("-C", root, "commit", "--quiet", "--message", "Long ago\n\nAllow-removal: one")
+        assert stage.result(code=1)["changes"] == []
+
     @pytest.mark.parametrize(
         ("message", "nets"),
         [
             ("Subject\n\nAllow-removal: a-1", {"a-1"}),
             ("Subject\n\nBody\n\nallow-removal: A\nAllow-removal: b", {"a", "b"}),
             ("Subject\n\nAllow-removal: a\n\nMore", set()),
-            ("Allow-removal: a", {"a"}),
+            ("Allow-removal: a", set()),
+            ("Subject\n\nAllow-removal: a\nand words", set()),
+            ("Subject\n\nAllow-removal: a\nReviewed-by: b\n  and c", {"a"}),
             ("Subject\n\nAllow-removal: a b", set()),
             ("Subject\n\nAllow-removal: *", set()),
             ("Subject\r\n\r\nAllow-removal: a\r\n", {"a"}),
@@ -168,6 +200,30 @@ class TestDaemons:
         head = published.head
         assert published.result(code=1)["changes"] == []
         assert published.head == head
+
+
+class TestStanding:
+    def test_a_namespace_stays_while_the_next_daemon_waits(self, stage: Stage) -> None:
+        """Of a net's only daemon on a cluster the key changes, and the new one is elsewhere yet."""
+        stage.write("one", small("one", group("a", "b01", "eu-central-1")))
+        stage.write("two", small("two", group("z", "b02, b03")))
+        seed = stage.result()
+        assert seed["nets"] == ["one", "two"]
+        place = [p for p in stage.files() if p.startswith("clusters/center/nets/one/seeds")]
+        assert not place
+        stage.write("one", small("one", group("a", "b02", "eu-central-1")))
+        stage.write("two", small("two", group("z", "b03")))
+        assert [a for a, _ in actions(stage.result())] == ["drain", "drain"]
+        result = stage.result(*stage.stopped(but=["west"]))
+        assert sorted(a for a, _ in actions(result)) == ["release", "wait"]
+        files = stage.files()
+        assert "clusters/center/testnets/one.yaml" in files
+        assert "clusters/center/nets/one/shared-1/net.yaml" in files
+        assert "leaving" not in files["clusters/center/nets/one/net.lock.yaml"]
+        assert stage.result()["changes"] == []
+        assert [a for a, _ in actions(stage.result(*stage.stopped()))] == ["hand-over"]
+        assert story(stage, "b02")["place"] == "center/net-one/StatefulSet/a-b02"
+        assert stage.result()["changes"] == []
 
 
 class TestCluster:

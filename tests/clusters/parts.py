@@ -1,0 +1,164 @@
+"""Programs that run beside the tests, and end with them whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+# A part is killed by the kernel when the thread that started it ends. This one thread lives as
+# long as the process does, so that threads of any life may start parts.
+_SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+_PORTS = Random()  # noqa: S311 - no secret
+_given: set[int] = set()
+STARTED = "started"
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """Return a port of loopback, outside of what the kernel gives to clients."""
+    while True:
+        port = _PORTS.randrange(20000, 32000)
+        with socket.socket() as probe, suppress(OSError):
+            if port not in _given:
+                probe.bind(("127.0.0.1", port))
+                _given.add(port)
+                return port
+
+
+def spawn(
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str],
+    directory: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a program that dies with this process, in a process group of its own."""
+
+    def start() -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                cwd=directory,
+                start_new_session=True,
+            )
+
+    return _SPAWNER.submit(start).result()
+
+
+@dataclass
+class Part:
+    """One program of a cluster: started, paused, resumed, killed and started again."""
+
+    name: str
+    command: list[str]
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.directory / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int:
+        """The process, 0 where there is none."""
+        return self.process.pid if self.process and self.process.poll() is None else 0
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self.pid:
+            return
+        usual = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TMPDIR": "/tmp"}  # noqa: S108
+        self.process = spawn(self.command, self.log, usual | self.environment, self.directory)
+        with (self.directory / STARTED).open("a") as started:
+            started.write(f"{self.process.pid} {_born(self.process.pid)} {self.name}\n")
+
+    def pause(self) -> None:
+        """Stop it without ending it, as a machine that hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        self._signal(signal.SIGKILL)
+        if self.process:
+            self.process.wait()
+
+    def restart(self) -> None:
+        """End it at once, and start it again."""
+        self.kill()
+        self.start()
+
+    def memory(self) -> int:
+        """Return the bytes that it holds, 0 where it does not run."""
+        with suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines()
+            return 1024 * int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+        return 0
+
+    def last_words(self, lines: int = 20) -> str:
+        """Return the end of its log."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+def end_left(root: Path) -> list[str]:
+    """End what an earlier run started below `root` and left; return the names."""
+    ended = []
+    for started in sorted(root.rglob(STARTED)):
+        for line in started.read_text("utf-8").splitlines():
+            pid, born, name = line.split(" ", 2)
+            if born and _born(int(pid)) == born:
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+                    ended.append(name)
+        started.unlink()
+    return ended
+
+
+def wait_for(
+    what: str, look: Callable[[], T | None], seconds: float = 60, parts: Sequence[Part] = ()
+) -> T:
+    """Return the first answer that is true; the failure says what was waited for."""
+    until = time.monotonic() + seconds
+    while True:
+        answer = look()
+        if answer:
+            return answer
+        for part in parts:
+            if not part.pid:
+                raise RuntimeError(f"{part.name} has ended:\n{part.last_words()}")
+        if time.monotonic() > until:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.05)
+
+
+def _born(pid: int) -> str:
+    """Return when a process started, in the kernel's words, as process ids are used again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
