@@ -22,9 +22,10 @@ demo: $(installed) $(opa) ## check, plan and generate every testnet, publish the
 	@for file in environments/testnets/*.yaml; do $(bin)/testnet plan "$$file" || exit; done
 	$(bin)/testnet generate --output build/environments
 	@tools/tree.sh build/environments
-	@test -d build/environments.git || git init --quiet --bare build/environments.git
-	XDG_CACHE_HOME=build/cache $(bin)/testnet publish --environments build/environments.git --allow-dirty
-	XDG_CACHE_HOME=build/cache $(bin)/testnet keys audit --environments build/environments.git
+	@rm -rf build/environments.git build/cache && git init --quiet --bare build/environments.git
+	$(publish) --first
+	$(publish)
+	XDG_CACHE_HOME=$(CURDIR)/build/cache $(bin)/testnet keys audit --environments build/environments.git
 
 test: $(installed) $(opa) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
 	$(bin)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term
@@ -54,6 +55,9 @@ clean: ## remove whatever these targets made
 	rm -rf $(venv) build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
 	  .ruff_cache *.egg-info
 	find generator tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+publish = XDG_CACHE_HOME=$(CURDIR)/build/cache $(bin)/testnet publish \
+  --environments build/environments.git --allow-dirty
 
 compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-config $(UPGRADE)

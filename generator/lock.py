@@ -44,6 +44,7 @@ def render_lock(
         "overlays": plan.overlays,
         "published": utc_text(plan.published),
         **({"expires": utc_text(plan.expires)} if plan.expires else {}),
+        **({"protected": True} if plan.testnet.protected else {}),
         "genesis": {
             "generation": plan.genesis.generation,
             "time": plan.genesis.time,

@@ -170,8 +170,9 @@ def _read_allocation(content: _Content) -> NetAllocation:
         generation=int(genesis["generation"]),
         genesis_time=str(genesis["time"]),
         genesis_digest=_hex(genesis["digest"]) if "digest" in genesis else "",
-        daemons=dict(_daemons(content)),
+        daemons=_once(_daemons(content)),
         driven=_texts(content, "drives"),
+        protected=bool(content.get("protected")),
         keys=_texts(content, "keys"),
         drains=_texts(content, "drains"),
         leaving=frozenset({str(content["cluster"])} if content.get("leaving") else ()),
@@ -187,6 +188,15 @@ def _read_allocation(content: _Content) -> NetAllocation:
 
 def _texts(content: _Content, field: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in content.get(field, {}).items()}
+
+
+def _once(daemons: Iterable[tuple[str, DaemonAllocation]]) -> dict[str, DaemonAllocation]:
+    found: dict[str, DaemonAllocation] = {}
+    for name, daemon in daemons:
+        if found.setdefault(name, daemon) is not daemon:
+            message = f'"{name}" is in two overlays'
+            raise ValueError(message)
+    return found
 
 
 def _daemons(content: _Content) -> Iterable[tuple[str, DaemonAllocation]]:
@@ -222,6 +232,7 @@ def _merge(locks: Sequence[_Lock]) -> NetAllocation:
         latest.allocation,
         genesis=_read_genesis(locks, latest.allocation.genesis_digest),
         daemons=daemons,
+        protected=any(lock.allocation.protected for lock in locks),
         driven={name: to for lock in locks for name, to in lock.allocation.driven.items()},
         keys={name: key for lock in locks for name, key in lock.allocation.keys.items()},
         drains={name: drain for lock in locks for name, drain in lock.allocation.drains.items()},

@@ -45,6 +45,7 @@ def _net(plan: Plan) -> NetAllocation:
             for daemon in plan.daemons
         },
         driven={d.name: d.partner for d in plan.daemons if d.role is Role.SERVICE},
+        protected=plan.testnet.protected,
         keys={
             d.name: d.key.text
             for d in plan.daemons

@@ -18,8 +18,8 @@ from generator.commands.options import (
     err,
     out,
     resolve_now,
+    resolve_published,
     resolve_root,
-    resolve_tree,
 )
 from generator.errors import InvalidInput, ToolError
 from generator.expire import Expired, find_expired, passed, removal_message
@@ -63,7 +63,7 @@ def expire(
       testnet expire --write > /tmp/removal && git commit --all --file /tmp/removal
     """
     base = resolve_root(root)
-    target = resolve_tree(tree, base)
+    target = resolve_published(tree, base)
     moment = resolve_now(now)
     expiries = read_expiries(target)
     testnets = _load(base, passed(expiries, moment))

@@ -18,12 +18,10 @@ _SAID = {
     Action.HAND_OVER: "handed over",
     Action.WAIT: "waits",
 }
-_COLUMNS = ("key", "from", "to", "state", "waits for", "since")
+_COLUMNS = ("key", "from", "to", "state", "waits for", "since", "then")
 
 
-def handover_rows(
-    steps: Iterable[KeyStep], since: Mapping[str, str]
-) -> list[dict[str, str | None]]:
+def handover_rows(steps: Iterable[KeyStep], since: Mapping[str, str]) -> list[dict[str, object]]:
     """Return a row for each hand-over, by the names of the table's columns."""
     return [
         {
@@ -33,9 +31,21 @@ def handover_rows(
             "state": str(step.step.action),
             "waits_for": _waits_for(step),
             "since": since.get(step.key) or None,
+            "then": list(_to_come(step)),
         }
         for step in steps
     ]
+
+
+def _to_come(step: KeyStep) -> Iterable[str]:
+    """Yield what later commits do with a key, when there is evidence and main stays as it is."""
+    drains = step.after is not None and step.after.drain is not None
+    if drains and step.want:
+        yield f"{Action.HAND_OVER} to {step.want.place}"
+    elif drains:
+        yield str(Action.RELEASE)
+    elif step.want and (step.after is None or step.after.place != step.want.place):
+        yield f"{Action.CLAIM} by {step.want.place}"
 
 
 def _waits_for(step: KeyStep) -> str | None:
@@ -63,6 +73,7 @@ def handover_table(steps: Iterable[KeyStep], since: Mapping[str, str]) -> Table:
             _SAID.get(step.step.action, str(step.step.action)),
             _waits_for(step) or "-",
             since.get(step.key) or "-",
+            ", ".join(text.split()[0] for text in _to_come(step)) or "-",
         )
     return table
 

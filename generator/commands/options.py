@@ -74,7 +74,7 @@ class _Console(Console):
 def out() -> Console:
     """Return the console for data: wide when nobody looks, so that tables are not cut."""
     terminal = sys.stdout.isatty()
-    return _Console(highlight=False, width=None if terminal else 160)
+    return _Console(highlight=False, markup=False, width=None if terminal else 160)
 
 
 def drop_output() -> None:
@@ -85,7 +85,7 @@ def drop_output() -> None:
 
 def err() -> Console:
     """Return the console for everything that is not the result."""
-    return _Console(stderr=True, highlight=False)
+    return _Console(stderr=True, highlight=False, markup=False)
 
 
 def say(text: str) -> None:
@@ -106,6 +106,21 @@ def resolve_root(root: Path | None) -> Path:
 def resolve_tree(tree: Path | None, root: Path) -> Path:
     """Return where the published tree is."""
     return tree.resolve() if tree else root / DEFAULT_TREE
+
+
+def resolve_published(tree: Path | None, root: Path) -> Path:
+    """Return where the published tree is, which has to be there.
+
+    Raises:
+        UsageError: when nothing is published there: nothing could be said about it.
+    """
+    target = resolve_tree(tree, root)
+    if not is_published(target):
+        message = (
+            f"{target} holds no published tree; name a clone of the environments branch with --tree"
+        )
+        raise UsageError(message)
+    return target
 
 
 def show_notes(planned: Planned, root: Path) -> None:

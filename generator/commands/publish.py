@@ -71,6 +71,12 @@ IdentityOption = Annotated[
         show_default="notifications.flux_identity of the fleet",
     ),
 ]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the steps to come, and write nothing.")
+]
+AllowDirtyOption = Annotated[
+    bool, typer.Option("--allow-dirty", help="Publish changes that are not committed too.")
+]
 
 
 def publish(  # noqa: PLR0913 - the options of the command
@@ -85,11 +91,11 @@ def publish(  # noqa: PLR0913 - the options of the command
             help="Let a net's namespaces and volumes go, as the trailer Allow-removal does.",
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the next step, and write nothing.")
-    ] = False,
-    allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Publish changes that are not committed too.")
+    dry_run: DryRunOption = False,
+    allow_dirty: AllowDirtyOption = False,
+    first: Annotated[
+        bool,
+        typer.Option("--first", help="Begin: make the branch, which must not be there yet."),
     ] = False,
     context: ContextOption = None,
     flux_identity: IdentityOption = None,
@@ -109,6 +115,8 @@ def publish(  # noqa: PLR0913 - the options of the command
 
     Examples:
 
+      testnet publish --first
+
       testnet publish --dry-run
 
       testnet publish --evidence kubernetes
@@ -127,13 +135,17 @@ def publish(  # noqa: PLR0913 - the options of the command
         kustomize=resolve_kustomize(base),
         allowed=tuple(allow_removal or ()),
         dirty=allow_dirty,
+        first=first,
     )
     with progress_bar() as progress, open_environments(url, branch, say=say) as opened:
         outcome = run_publish(opened, request, write=not dry_run, progress=progress)
+    going = {removal.net for removal in outcome.proposal.removals}
+    for net in sorted(set(allow_removal or ()) - going):
+        say(f"--allow-removal {net}: nothing of a net of that name would disappear")
     if form is Output.JSON:
         typer.echo(json.dumps(summary(outcome, dry_run=dry_run), indent=2))
     else:
-        _write(outcome, f"{url} ({branch})", dry_run=dry_run)
+        show_outcome(outcome, f"{url} ({branch})", dry_run=dry_run)
     return WITHHELD if outcome.withheld else 0
 
 
@@ -213,6 +225,7 @@ def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
                 "net": removal.net,
                 "namespaces": list(removal.namespaces),
                 "daemons": list(removal.daemons),
+                "volumes": removal.volumes,
                 "needs_grant": removal.needed,
                 "granted_by": removal.granted or None,
             }
@@ -221,10 +234,11 @@ def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
     }
 
 
-def _write(outcome: Outcome, where: str, *, dry_run: bool) -> None:
+def show_outcome(outcome: Outcome, where: str, *, dry_run: bool) -> None:
+    """Write for people what a publish did, or would do."""
     console = out()
     count = len(outcome.proposal.changes)
-    what = f"{count} files of {_listed(outcome.nets)}"
+    what = f"{counted(count, 'file')} of {_listed(outcome.nets)}"
     if not count:
         console.print("nothing to publish: everything is as main wants it, or waits")
     elif dry_run:
@@ -246,4 +260,9 @@ def _listed(nets: tuple[str, ...]) -> str:
     if not nets:
         return "what all nets share"
     more = ", ..." if len(nets) > NAMED else ""
-    return f"{len(nets)} nets ({', '.join(nets[:NAMED])}{more})"
+    return f"{counted(len(nets), 'net')} ({', '.join(nets[:NAMED])}{more})"
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -21,25 +21,30 @@ from generator.commands.options import (
     say,
 )
 from generator.commands.publish import (
+    AllowDirtyOption,
     BranchOption,
     ContextOption,
+    DryRunOption,
     EnvironmentsOption,
     EvidenceOption,
     IdentityOption,
+    counted,
     open_evidence,
     resolve_environments,
+    show_outcome,
 )
 from generator.commands.story import story_lines, story_row
 from generator.errors import UsageError
 from generator.evidence import NONE
 from generator.load import load_inputs
 from generator.plan.genesis import utc_text
+from generator.publickey import InvalidKey, decode_public_key
 from generator.publish.audit import Doubt, audit
 from generator.publish.explain import explain
 from generator.publish.override import Override
 from generator.publish.publish import Request, publish
 from generator.publish.state import Published, key_identity, read_published, read_register
-from generator.register import Action, Record, State
+from generator.register import Record
 from generator.register.file import record_path, render_record
 from generator.render.manifest import key_label
 from generator.repository import Environments, open_environments, read_source
@@ -75,7 +80,7 @@ def explain_key(  # noqa: PLR0913 - the options of the command
     source = open_evidence(evidence, base, resolve_now(now), branch, flux_identity, context)
     with open_environments(url, branch, say=say) as opened:
         published = read_published(opened.tree, opened.lineage)
-        record = _record(published, _public_key(key, base))
+        record = _record(published, _public_key(key, base), key)
         waiting = [wait for wait in published.waiting if wait.record.key == record.key]
         found = source.look(waiting, published.lineage) if waiting else {}
         story = explain(opened, record, waiting[0] if waiting else None, found)
@@ -136,6 +141,8 @@ def release_key(  # noqa: PLR0913 - the options of the command
     why: Annotated[str, typer.Option("--why", help="How they know; goes into the history.")] = "",
     environments: EnvironmentsOption = "",
     branch: BranchOption = "environments",
+    dry_run: DryRunOption = False,
+    allow_dirty: AllowDirtyOption = False,
     root: RootOption = None,
     now: NowOption = "",
 ) -> int:
@@ -143,56 +150,61 @@ def release_key(  # noqa: PLR0913 - the options of the command
 
     The key must be draining: take its daemon out of the testnet file and publish first. If the
     cluster comes back after this, two daemons produce with one key. Who said so, and why, stays
-    in the register for ever.
+    in the register for ever. It is a publish like any other: what else main wants goes along.
 
     Examples:
 
       testnet keys release qa-001 --cluster-is-gone --by jo --why "account closed, ticket 1234"
     """
     base = resolve_root(root)
-    if not (cluster_is_gone and by.strip() and why.strip()):
-        message = "a key is released by hand only with --cluster-is-gone, --by WHO and --why REASON"
+    words = [text.strip() for text in (by, why)]
+    if not (cluster_is_gone and all(word and word.isprintable() for word in words)):
+        message = (
+            "a key is released by hand only with --cluster-is-gone, --by WHO and --why REASON,"
+            " each on one line"
+        )
         raise UsageError(message)
     source = read_source(base)
     url = resolve_environments(environments, source)
     moment = resolve_now(now)
     text = _public_key(key, base)
     with progress_bar() as progress, open_environments(url, branch, say=say) as opened:
-        record = _record(read_published(opened.tree, opened.lineage), text)
-        if record.state is not State.DRAINING:
-            message = (
-                f"{record.key} is not draining: take its daemon out of the testnet file, or move"
-                " it, and publish; then it can be released"
-            )
-            raise UsageError(message)
-        override = Override(key=record.key, who=by.strip(), why=why.strip(), at=utc_text(moment))
+        record = _record(read_published(opened.tree, opened.lineage), text, key)
         request = Request(
             root=base,
             source=source,
             now=moment,
-            evidence=override,
+            evidence=Override(key=record.key, who=words[0], why=words[1], at=utc_text(moment)),
             kustomize=resolve_kustomize(base),
+            dirty=allow_dirty,
+            release=record.key,
         )
-        outcome = publish(opened, request, progress=progress)
-    (step,) = (step for step in outcome.proposal.steps if step.key == record.key)
-    if step.step.action not in {Action.RELEASE, Action.HAND_OVER}:
-        reason = step.step.reason or f"main wants it at {record.place}, where it stays"
-        message = f"{record.key} was not released: {reason}"
-        raise UsageError(message)
-    out().print(f"released {record.key} at {record.place}: {outcome.commit}", soft_wrap=True)
+        outcome = publish(opened, request, write=not dry_run, progress=progress)
+    show_outcome(outcome, f"{url} ({branch})", dry_run=dry_run)
     return 0
 
 
 def _public_key(name: str, root: Path) -> str:
-    """Return the public part of a key that is named as in a pool, or by its public part."""
+    """Return the public part of a key that is named as in a pool, or by its public part.
+
+    Raises:
+        UsageError: when it is neither.
+    """
     key = load_inputs(root).inventory.keys.get(name)
-    return key.text if key else name
+    try:
+        return key.text if key else decode_public_key(name).text
+    except InvalidKey as error:
+        message = (
+            f'"{name[:80]}" is neither the name of a key (`testnet keys` lists them) nor a public'
+            f" key: it {error.reason}"
+        )
+        raise UsageError(message) from error
 
 
-def _record(published: Published, key: str) -> Record:
+def _record(published: Published, key: str, called: str) -> Record:
     record = published.records.get(key_identity(key))
     if record is None:
-        message = f'the key "{key}" was never published'
+        message = f'the key "{called}" was never published'
         raise UsageError(message)
     return record
 
@@ -208,5 +220,6 @@ def _labels(opened: Environments) -> dict[str, str]:
 def _write_audit(doubts: tuple[Doubt, ...], commits: int, keys: int) -> None:
     for doubt in doubts:
         out().print(f"{doubt.commit[:12]} {doubt.key}: {doubt.message}", soft_wrap=True)
-    verdict = f"{len(doubts)} doubts" if doubts else "the register is what the history says"
-    out().print(f"{verdict}: {keys} keys over {commits} commits", soft_wrap=True)
+    verdict = counted(len(doubts), "doubt") if doubts else "the register is what the history says"
+    told = f"{counted(keys, 'key')} over {counted(commits, 'commit')}"
+    out().print(f"{verdict}: {told}", soft_wrap=True)

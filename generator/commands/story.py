@@ -19,7 +19,7 @@ def story_lines(name: str, story: Story) -> Iterator[str]:
     record = story.record
     called = name if name == record.key else f"{name} ({record.key})"
     yield f"{called} {_STATES[record.state]} {record.place}, generation {record.generation}"
-    yield f"  claimed   {_moment(story.since)}"
+    yield f"  since     {_moment(story.since)}"
     if story.drained and record.drain:
         yield f"  drained   {_moment(story.drained)}, drain {record.drain.id}"
         yield f"  waits for {story.waits_for}"

@@ -23,8 +23,8 @@ from generator.commands.options import (
     progress_bar,
     resolve_kustomize,
     resolve_now,
+    resolve_published,
     resolve_root,
-    resolve_tree,
 )
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Severity
@@ -76,7 +76,7 @@ def upgrade(  # noqa: PLR0913 - a command is its signature
       testnet upgrade pickles-qa --tree ../environments --output json
     """
     base = resolve_root(root)
-    target = resolve_tree(tree, base)
+    target = resolve_published(tree, base)
     planned = try_plans(base, read_allocations(target), now=resolve_now(now))
     plan = select(planned.plans, [net])[0]
     _refuse_errors(planned.findings, plan, base)

@@ -44,7 +44,8 @@ class NetAllocation:
 
     `keys` is the public part of the key that each block producer may use, by daemon; `drains`
     the id of the drain of each that was told to stop. `leaving` are the clusters where all
-    daemons of the net were told to stop. `traces` are by cluster.
+    daemons of the net were told to stop. `traces` are by cluster. Flux never prunes the volumes
+    of a `protected` net.
     """
 
     published: datetime
@@ -60,6 +61,7 @@ class NetAllocation:
     drains: Mapping[str, str] = field(default_factory=dict)
     leaving: frozenset[str] = frozenset()
     traces: Mapping[str, Trace] = field(default_factory=dict)
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

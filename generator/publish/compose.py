@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from generator.build import Build
+from generator.errors import UsageError
 from generator.finding import Location
 from generator.kustomize import Kustomize
 from generator.library import read_pinned
 from generator.lock import LOCK, digest_files
 from generator.pipeline import Planned
-from generator.plan import Plan, Role
+from generator.plan import Plan
+from generator.publish.live import draining_keys, list_sites, live_plans
 from generator.publish.locks import site_lock
 from generator.publish.removal import Removal
 from generator.publish.site import Site, weave_site
-from generator.publish.state import Published, overlay_name
+from generator.publish.state import Published
 from generator.publish.steps import KeyStep
-from generator.publish.unchanged import find_unchanged
+from generator.publish.unchanged import find_unchanged, is_intact
 from generator.rebuild import Progress, build_changed, silent
-from generator.register import Place, Record, State
-from generator.register.file import record_path, render_record
-from generator.render import Files, render_clusters, render_net
+from generator.register import State
+from generator.register.file import DIRECTORY, record_path, render_record
+from generator.render import Files, net_directory, render_clusters, render_net
 from generator.tree import Change, FileTree, diff_tree
 
 LISTING = "/kustomization.yaml"
 _LIBRARY = re.compile(r"overlays/([0-9a-f]{12})/")
 _ORIGIN = Location("environments")
+_OTHERS = frozenset({"clusters", DIRECTORY, ".git"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +59,13 @@ def compose(  # noqa: PLR0913 - everything that a commit follows from
     Nets whose removal is withheld stay file by file as they are published.
     """
     withheld = {removal.net for removal in removals if removal.withheld}
-    draining = _by_net(step.after for step in steps)
-    held = {step.after.place for step in steps if step.after and step.after.state is State.HELD}
-    live = [_live(plan, held, published) for plan in planned.plans if plan.name not in withheld]
-    plans = {plan.name: plan for plan in live if plan.by_cluster}
+    wanted = [plan for plan in planned.plans if plan.name not in withheld]
+    plans = live_plans(wanted, published, steps)
     unchanged = find_unchanged(plans.values(), published, _moving(steps), kustomize.version)
     kept = withheld | unchanged
     rendered = _render([plan for plan in plans.values() if plan.name not in kept], progress)
-    sites = list(_sites(published, plans, draining, kept))
+    sites = list(list_sites(published, plans, draining_keys(steps), kept))
+    _refuse_changed(published, steps, sites, withheld)
     files: Files = render_clusters(planned.inputs.fleet, planned.library.version)
     overlays: list[str] = []
     woven: dict[Site, dict[str, str]] = {}
@@ -92,7 +94,7 @@ def managed_paths(tree: Path, kept: Collection[str]) -> tuple[str, ...]:
 
     No key ever leaves the register.
     """
-    paths = ["overlays"]
+    paths = [entry.name for entry in sorted(tree.iterdir()) if entry.name not in _OTHERS]
     for cluster in sorted((tree / "clusters").glob("*")):
         base = f"clusters/{cluster.name}"
         if not cluster.is_dir():
@@ -106,6 +108,32 @@ def managed_paths(tree: Path, kept: Collection[str]) -> tuple[str, ...]:
             names = (file.name for file in sorted(entry.iterdir()))
             paths += [f"{inner}/{n}" for n in names if n.removesuffix(".yaml") not in kept]
     return tuple(paths)
+
+
+def _refuse_changed(
+    published: Published, steps: Iterable[KeyStep], sites: Iterable[Site], withheld: Iterable[str]
+) -> None:
+    """Refuse to go on with published files that are not those of their lock.
+
+    What is drained, and what waits for a grant, is taken over as it lies there. And evidence
+    says nothing of a daemon that somebody let run again by hand.
+    """
+    nets = published.allocations.nets
+    taken = [(site.net, site.cluster) for site in sites if site.drained or not site.plan]
+    taken += [
+        (step.before.net, step.before.place.cluster)
+        for step in steps
+        if step.before and step.before.state is State.DRAINING
+    ]
+    taken += [(name, cluster) for name in withheld for cluster in nets[name].traces]
+    for net, cluster in dict.fromkeys(taken):
+        if not is_intact(published.tree, net, cluster, nets[net]):
+            message = (
+                f"{net_directory(cluster, net)} or clusters/{cluster}/testnets/{net}.yaml is not"
+                " as it was published, and is needed as it was; restore it from the history of"
+                " the branch. Nothing was published"
+            )
+            raise UsageError(message)
 
 
 def _moving(steps: Iterable[KeyStep]) -> set[str]:
@@ -141,70 +169,6 @@ def _locks(  # noqa: PLR0913 - everything that a lock tells of
         lock = site_lock(site, built, kustomize, tree, elsewhere=elsewhere, digest=digest)
         files[f"{site.directory}/{LOCK}"] = (lock, _ORIGIN)
     return files
-
-
-def _by_net(records: Iterable[Record | None]) -> dict[tuple[str, str], list[Record]]:
-    """Return the draining keys by net and cluster."""
-    sites: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        if record and record.state is State.DRAINING:
-            sites.setdefault((record.net, record.place.cluster), []).append(record)
-    return sites
-
-
-def _live(plan: Plan, held: Collection[Place], published: Published) -> Plan:
-    """Return a plan without the producers that must wait, and without what drives them.
-
-    Where all of a cluster's daemons wait, the net stays there all the same: its namespace must
-    not go, with everything in it, only to come back.
-    """
-    waiting = {
-        daemon.name
-        for daemon in plan.daemons
-        if daemon.role is Role.BLOCK_PRODUCER
-        and Place(daemon.cluster.name, plan.namespace, daemon.name) not in held
-    }
-    if not waiting:
-        return plan
-    daemons = tuple(
-        daemon
-        for daemon in plan.daemons
-        if daemon.name not in waiting
-        and not (daemon.role is Role.SERVICE and daemon.partner in waiting)
-    )
-    left = {daemon.cluster.name for daemon in daemons}
-    net = published.allocations.nets.get(plan.name)
-    known = net.traces if net else {}
-    standing = tuple(c for c in plan.clusters if c.name not in left and c.name in known)
-    return replace(plan, daemons=daemons, standing=standing)
-
-
-def _sites(
-    published: Published,
-    plans: Mapping[str, Plan],
-    draining: Mapping[tuple[str, str], list[Record]],
-    kept: Collection[str],
-) -> Iterable[Site]:
-    """Yield every net on every cluster where it is, will be, or has keys that are drained."""
-    nets = published.allocations.nets
-    names = {(name, cluster) for name, net in nets.items() for cluster in net.traces}
-    names |= {(plan.name, cluster) for plan in plans.values() for cluster in plan.by_cluster}
-    for name, cluster in sorted(names):
-        if name in kept:
-            continue
-        net, plan = nets.get(name), plans.get(name)
-        daemons = net.daemons if net else {}
-        drained = tuple(draining.get((name, cluster), ()))
-        places = {record.place.name: daemons[record.place.name] for record in drained}
-        yield Site(
-            net=name,
-            cluster=cluster,
-            plan=plan if plan and cluster in plan.by_cluster else None,
-            stopped=bool(net and cluster in net.leaving),
-            drained=drained,
-            overlays={daemon: overlay_name(found) for daemon, found in places.items()},
-            ports={daemon: found.port for daemon, found in places.items()},
-        )
 
 
 def _render(plans: Collection[Plan], progress: Progress) -> dict[tuple[str, str], dict[str, str]]:

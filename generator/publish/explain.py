@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.publish.message import read_trailers
+from generator.publish.state import key_identity
 from generator.register import Evidence, Record, State, Waiting
 from generator.register.step import refuse_evidence
 from generator.render.drain import drain_kustomization_name
+from generator.render.manifest import key_label
 from generator.repository import Environments
 
 GONE = "--cluster-is-gone --by WHO --why REASON"
@@ -69,12 +71,13 @@ def _moment(environments: Environments, after: str) -> Moment:
 
 
 def _unblocks(record: Record, waiting: Waiting) -> tuple[str, ...]:
-    place, cluster = record.place, record.place.cluster
+    cluster = record.place.cluster
     drain = drain_kustomization_name(record.net, record.drain.id if record.drain else "")
+    label = key_label(record.key, key_identity(record.key))
     operators = f"whoever operates {cluster}"
     names = f"{waiting.kustomization} {drain}"
     return (
         f"{operators}: `kubectl -n testnets get kustomization {names}` says what is not applied",
-        f"{operators}: `kubectl get pods -A -l testnet/daemon={place.name}` shows what still runs",
+        f"{operators}: `kubectl get pods -A -l testnet/key={label}` shows what still runs",
         f"when {cluster} is gone for good: `testnet keys release {record.key} {GONE}`",
     )

@@ -40,7 +40,8 @@ class Request:
     """What a publish follows from beside the published tree.
 
     `source` is the repository of main, None where `root` is in none; `allowed` the nets whose
-    removal whoever runs it grants. `dirty` lets changes be published that nobody committed.
+    removal whoever runs it grants. `dirty` lets changes be published that nobody committed,
+    `first` lets the branch be made. Nothing is published unless the key `release` goes free.
     """
 
     root: Path
@@ -50,6 +51,8 @@ class Request:
     kustomize: Kustomize
     allowed: tuple[str, ...] = ()
     dirty: bool = False
+    first: bool = False
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +102,14 @@ def publish(
         UsageError: when main is behind what is published, or the published tree is not in order.
         RemoteError: when the branch moves faster than this can follow.
     """
+    _refuse_beginning(environments, request)
     for tries in range(1, TRIES + 1):
         if tries > 1:
             # Jitter, so that two publishers do not meet again.
             pause(random.uniform(0.1, 0.5) * 2 ** min(tries, 5))  # noqa: S311 - no secret
             environments.refresh()
         outcome = replace(_propose(environments, request, progress), tries=tries)
+        _demand_release(outcome, request.release)
         if not write or not outcome.proposal.changes:
             return outcome
         commit = _commit(environments, request, outcome)
@@ -114,6 +119,22 @@ def publish(
             return replace(outcome, commit=commit)
     message = f"the branch moved {TRIES} times while this was published; run again"
     raise RemoteError(message)
+
+
+def _demand_release(outcome: Outcome, key: str) -> None:
+    for step in outcome.proposal.steps:
+        if step.key != key or step.step.action in {Action.RELEASE, Action.HAND_OVER}:
+            continue
+        reason = step.step.reason
+        if not step.before or step.before.state is not State.DRAINING:
+            reason = (
+                "it is not draining: take its daemon out of the testnet file, or move it, and"
+                " publish; then it can be released"
+            )
+        elif step.step.action is Action.RESUME:
+            reason = f"main wants it where it is, at {step.before.place}"
+        message = f"{key} is not released, and nothing was published: {reason}"
+        raise UsageError(message)
 
 
 def _commit(environments: Environments, request: Request, outcome: Outcome) -> str:
@@ -141,7 +162,9 @@ def _propose(environments: Environments, request: Request, progress: Progress) -
     removals = find_removals(plans, published.allocations, grants, draining)
     withheld = {removal.net for removal in removals if removal.withheld}
     wants = _wants(planned, published, withheld)
+    progress("evidence", 0, 1)
     evidence = _look(request.evidence, published, withheld)
+    progress("evidence", 1, 1)
     steps = next_steps(published, wants, evidence)
     proposal = compose(planned, published, steps, removals, request.kustomize, progress=progress)
     _verify(proposal)
@@ -151,6 +174,19 @@ def _propose(environments: Environments, request: Request, progress: Progress) -
         proposal=proposal,
         since=_since(environments, published, request.now, steps),
     )
+
+
+def _refuse_beginning(environments: Environments, request: Request) -> None:
+    """Refuse to take every key for a new one where somebody may only have lost the branch."""
+    if environments.head and request.first:
+        message = "the branch is there already; --first is for a branch that is not"
+        raise UsageError(message)
+    if not environments.head and not request.first:
+        message = (
+            "there is no such branch. If nothing was ever published and no cluster follows one,"
+            " begin with --first; else restore it: where keys run cannot be told without it"
+        )
+        raise UsageError(message)
 
 
 def _plan(request: Request, published: Published) -> Planned:
@@ -176,7 +212,8 @@ def _grants(environments: Environments, request: Request) -> dict[str, str]:
     if since and not source.contains(since):
         message = (
             f"the published tree was made from commit {since[:12]}, which is not in the history of"
-            f" {source.commit[:12]}: main is behind what is published. Fetch and merge it"
+            f" {source.commit[:12]}: main is behind what is published, or a shallow clone. Fetch"
+            " all of it, as with `git fetch --unshallow` or `fetch-depth: 0`, and merge"
         )
         raise UsageError(message)
     # Without a commit to begin at, all grants that ever were would count.
@@ -258,12 +295,9 @@ def _since(
     environments: Environments, published: Published, now: datetime, steps: tuple[KeyStep, ...]
 ) -> dict[str, str]:
     """Return when each key that drains was told to stop; what this commit drains, now."""
-    times: dict[str, str] = {}
-    for step in steps:
-        drain = step.after.drain if step.after else None
-        if drain is None:
-            continue
-        commit = published.lineage.child(drain.after)
-        said = read_trailers(environments.message(commit)).time if commit else utc_text(now)
-        times[step.key] = said
-    return times
+    drains = {step.key: step.after.drain for step in steps if step.after and step.after.drain}
+    said: dict[str, str] = {}
+    for after in {drain.after for drain in drains.values()}:
+        commit = published.lineage.child(after)
+        said[after] = read_trailers(environments.message(commit)).time if commit else utc_text(now)
+    return {key: said[drain.after] for key, drain in drains.items()}

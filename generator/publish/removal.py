@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.expire import TRAILER
-from generator.plan import Allocations, NetAllocation, Plan
+from generator.plan import Allocations, NetAllocation, Phase, Plan
 
-# Daemons that may leave a net, with their volumes, without anybody saying so beside the file.
+# Volumes that may go in one publish without anybody saying so beside the files.
 BUDGET = 5
+# Volumes of a daemon, by its phase; the others have none.
+_VOLUMES = {
+    str(Phase.SEEDS): 1,
+    str(Phase.COORDINATORS): 1,
+    str(Phase.PRODUCERS): 1,
+    str(Phase.ARCHIVE): 2,
+}
 
 _TRAILER = re.compile(r"[A-Za-z0-9-]+:[ \t]*(.*?)[ \t]*|[ \t].*")
 _GRANT = re.compile(rf"{TRAILER}:[ \t]*([a-z0-9]([-a-z0-9]*[a-z0-9])?)[ \t]*", re.IGNORECASE)
@@ -18,14 +25,16 @@ _GRANT = re.compile(rf"{TRAILER}:[ \t]*([a-z0-9]([-a-z0-9]*[a-z0-9])?)[ \t]*", r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """What of a net would disappear: namespaces, by cluster, with all in them; and daemons.
+    """What of a net would disappear: namespaces, by cluster, with all in them; daemons; volumes.
 
+    A daemon that goes to another cluster, or starts a new chain, leaves its volumes behind.
     `granted` says by whom, empty where nobody did; `needed` whether it has to be.
     """
 
     net: str
     namespaces: tuple[str, ...]
     daemons: tuple[str, ...]
+    volumes: int
     granted: str
     needed: bool
 
@@ -35,12 +44,15 @@ class Removal:
         return self.needed and not self.granted
 
     def __str__(self) -> str:
-        count = len(self.daemons)
-        parts = [f"{count} daemon{'' if count == 1 else 's'} with their volumes"] if count else []
+        parts = []
         if self.namespaces:
             many = "s" if len(self.namespaces) > 1 else ""
-            parts.insert(0, f"the namespace{many} on {', '.join(self.namespaces)}")
-        return " and ".join(parts)
+            parts.append(f"the namespace{many} on {', '.join(self.namespaces)}")
+        for count, what in ((len(self.daemons), "daemon"), (self.volumes, "volume")):
+            if count:
+                parts.append(f"{count} {what}{'' if count == 1 else 's'}")
+        *most, last = parts or ["its protection"]
+        return f"{', '.join(most)} and {last}" if most else last
 
 
 def read_grants(messages: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -72,39 +84,55 @@ def find_removals(
     """Return what would disappear of each net, in order of nets.
 
     `draining` are the daemons, by net and name, that were told to stop before: what they were
-    granted by was asked for then.
+    granted by was asked for then. What nobody granted is counted over all nets together.
     """
-    removals = []
-    for name, net in sorted(published.nets.items()):
-        plan = plans.get(name)
-        namespaces = _namespaces(plan, net)
-        daemons = _daemons(plan, net, [daemon for other, daemon in draining if other == name])
-        if namespaces or daemons:
-            protected = plan is not None and plan.testnet.protected
-            removals.append(
-                Removal(
-                    net=name,
-                    namespaces=namespaces,
-                    daemons=daemons,
-                    granted=grants.get(name, ""),
-                    needed=bool(namespaces) or protected or len(daemons) > BUDGET,
-                )
-            )
-    return tuple(removals)
+    found = [
+        _removal(name, net, plans.get(name), grants.get(name, ""), draining)
+        for name, net in sorted(published.nets.items())
+    ]
+    over = sum(removal.volumes for removal in found if not removal.granted) > BUDGET
+    return tuple(
+        replace(removal, needed=removal.needed or (over and removal.volumes > 0))
+        for removal in found
+        if removal.namespaces or removal.daemons or removal.volumes or removal.needed
+    )
+
+
+def _removal(
+    name: str,
+    net: NetAllocation,
+    plan: Plan | None,
+    granted: str,
+    draining: Collection[tuple[str, str]],
+) -> Removal:
+    after = {daemon.name: daemon for daemon in plan.daemons} if plan else {}
+    restarts = plan is not None and plan.genesis.generation != net.generation
+    # Those that were told to stop before were counted then.
+    there = {
+        daemon: found
+        for daemon, found in net.daemons.items()
+        if (name, daemon) not in draining and found.cluster not in net.leaving
+    }
+    gone = [daemon for daemon in there if daemon not in after]
+    volumes = sum(
+        _VOLUMES.get(found.phase, 0)
+        for daemon, found in there.items()
+        if restarts or daemon not in after or after[daemon].cluster.name != found.cluster
+    )
+    namespaces = _namespaces(plan, net)
+    bare = net.protected and plan is not None and not plan.testnet.protected
+    lost = bool(namespaces) or (net.protected and volumes > 0) or bare
+    return Removal(
+        net=name,
+        namespaces=namespaces,
+        daemons=tuple(sorted(gone)),
+        volumes=volumes,
+        granted=granted,
+        needed=lost,
+    )
 
 
 def _namespaces(plan: Plan | None, net: NetAllocation) -> tuple[str, ...]:
     """Return the clusters that a net would leave, but for those that it was let leave before."""
     after = set(plan.by_cluster) if plan else set()
     return tuple(sorted(net.traces.keys() - after - net.leaving))
-
-
-def _daemons(plan: Plan | None, net: NetAllocation, draining: Collection[str]) -> tuple[str, ...]:
-    after = {daemon.name for daemon in plan.daemons} if plan else set()
-    return tuple(
-        sorted(
-            name
-            for name, daemon in net.daemons.items()
-            if name not in after and name not in draining and daemon.cluster not in net.leaving
-        )
-    )

@@ -89,8 +89,8 @@ def read_register(tree: Path) -> Mapping[bytes, Record]:
     """
     records: dict[bytes, Record] = {}
     for folder in sorted((tree / DIRECTORY).glob("*")):
-        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-            path = f"{DIRECTORY}/{folder.name}/{file.name}"
+        for file in sorted(folder.iterdir()) if folder.is_dir() else [folder]:
+            path = file.relative_to(tree).as_posix()
             if not _FILE.fullmatch(file.name) or not file.is_file():
                 message = f"{path}: no file of the key register; remove it from the branch"
                 raise UsageError(message)

@@ -27,7 +27,7 @@ def find_unchanged(
         if plan.name not in moving
         and plan.name in nets
         and _same(plan, nets[plan.name], kustomize)
-        and all(_intact(published.tree, plan.name, c, nets[plan.name]) for c in plan.by_cluster)
+        and all(is_intact(published.tree, plan.name, c, nets[plan.name]) for c in plan.by_cluster)
     }
 
 
@@ -44,7 +44,7 @@ def _same(plan: Plan, net: NetAllocation, kustomize: str) -> bool:
     )
 
 
-def _intact(tree: Path, net: str, cluster: str, allocation: NetAllocation) -> bool:
+def is_intact(tree: Path, net: str, cluster: str, allocation: NetAllocation) -> bool:
     """Say whether the files of a net on a cluster are those that were published with its lock."""
     directory = net_directory(cluster, net)
     files = {

@@ -115,10 +115,14 @@ def _read_tenure(content: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(generation, int) or isinstance(generation, bool) or generation < 0:
         message = f"no generation: {generation!r:.80}"
         raise ValueError(message)
+    place, net = Place.parse(str(content["place"])), str(content["net"])
+    if place.namespace != f"net-{net}":
+        message = f'the place {place} is not of the net "{net[:80]}"'
+        raise ValueError(message)
     return {
         "generation": generation,
-        "place": Place.parse(str(content["place"])),
-        "net": str(content["net"]),
+        "place": place,
+        "net": net,
         "since": _commit(content["since"]),
     }
 

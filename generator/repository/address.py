@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from generator.errors import UsageError
 from generator.repository.failure import scrub
@@ -60,7 +60,7 @@ def parse_address(text: str) -> Address:
     elif _FILE.fullmatch(text):
         return Address(text, "file")
     elif _is_path(text):
-        return Address(str(Path(text).absolute()), "file")
+        return Address(os.path.realpath(text), "file")
     raise UsageError(
         f'"{scrub(text)[:200]}" is no address of a repository: write a path, file:///path,'
         " https://host/path, ssh://user@host/path or user@host:path"

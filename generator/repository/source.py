@@ -39,6 +39,9 @@ class Source:
     def messages(self, since: str) -> tuple[tuple[str, str], ...]:
         """Return (commit, message) after `since` up to HEAD, of all parents, newest first.
 
+        Merges are left out: their messages are titles of pull requests, which nobody takes for
+        more.
+
         All of them for "". None when `since` is not in this history (a shallow clone, a branch
         rewritten): nobody can say then which of them have counted before.
 
@@ -48,7 +51,7 @@ class Source:
         if since and not self.contains(since):
             return ()
         selection = (self.commit, f"^{since}") if since else (self.commit,)
-        return history.read_messages(self._git, *selection)
+        return history.read_messages(self._git, "--no-merges", *selection)
 
 
 def read_source(root: Path) -> Source | None:

@@ -138,9 +138,9 @@ class Driver:
         return Run(code, said.getvalue(), errors.getvalue())
 
     def publish(self, *options: str, root: str = "main", clone: str = "one") -> Run:
-        return self.run(
-            "publish", "--now", NOW, "--format", "json", *options, root=root, clone=clone
-        )
+        first = () if self.reader.commits() else ("--first",)
+        words = ("publish", "--now", NOW, "--format", "json", *first, *options)
+        return self.run(*words, root=root, clone=clone)
 
     def result(self, *options: str) -> dict[str, Any]:
         """Publish with everything granted, and return the JSON of it."""

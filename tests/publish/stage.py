@@ -55,7 +55,9 @@ class Stage:
 
     def publish(self, *options: str) -> Run:
         """Run `testnet publish` against the remote."""
-        return self.run("publish", "--environments", str(self.remote), "--now", NOW, *options)
+        first = () if self.git("for-each-ref") else ("--first",)
+        where = ("--environments", str(self.remote))
+        return self.run("publish", *where, "--now", NOW, *first, *options)
 
     def keys(self, *words: str) -> Run:
         """Run `testnet keys ...` against the remote."""

@@ -228,3 +228,43 @@ class TestRename:
         assert sorted(a for a, _ in actions(second)) == ["release", "wait"]
         assert published.result()["commit"]
         assert f"whale-b02: {fresh}\n" in published.files()[f"{WEST}/net.lock.yaml"]
+
+
+class TestDrainedNeighbours:
+    def test_nothing_else_gets_the_name_of_a_drained_daemon(self, stage: Stage) -> None:
+        pool = stage.repository.root / "environments/keys/new.yaml"
+        text = pool.read_text("utf-8")
+        pool.write_text(text.replace("b02", "coordinator", 1), "utf-8")
+        stage.write("one", small("one", group("whale", "b01"), group("s", "coordinator")))
+        stage.result()
+        pools = ('snark_pools: [{name: s, key: s01, workers: 1, fee: "0.001"}]',)
+        stage.write("one", small("one", group("whale", "b01"), fields=pools))
+        assert [a for a, _ in actions(stage.result())] == ["drain"]
+        files = stage.files()
+        assert "name: s-coordinator\n" in files[f"{WEST}/producers-1/daemons.yaml"]
+        assert f"{WEST}/coordinators-1/daemons.yaml" not in files
+        stage.result(*stage.stopped())
+        files = stage.files()
+        assert "s-coordinator" not in files[f"{WEST}/producers-1/daemons.yaml"]
+        assert "name: s-coordinator\n" in files[f"{WEST}/coordinators-1/daemons.yaml"]
+        assert stage.result()["changes"] == []
+
+    def test_a_net_stays_with_its_library_while_it_drains(self, stage: Stage) -> None:
+        def versions() -> set[str]:
+            paths = stage.git("ls-tree", "--name-only", "environments:overlays").split()
+            return set(paths)
+
+        stage.write("one", small("one", group("whale", "b01, b02")))
+        stage.result()
+        (old,) = versions()
+        stage.repository.write("overlays/base/net/scripts/other.sh", "# another version\n")
+        stage.write("one", small("one", group("whale", "b01")))
+        assert [a for a, _ in actions(stage.result())] == ["drain"]
+        assert old in versions()
+        text = stage.files()[f"{WEST}/producers-1/kustomization.yaml"]
+        assert f"overlays/{old}/" in text
+        assert [a for a, _ in actions(stage.result(*stage.stopped()))] == ["release"]
+        # Now it moves on, and nothing needs the old version any more.
+        stage.result()
+        assert old not in versions()
+        assert stage.result()["changes"] == []

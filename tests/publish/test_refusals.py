@@ -80,6 +80,7 @@ class TestPublishedTree:
             ("state: held", "state: [", "not a record"),
             ("key: B62q", "key: B62p", "not a record"),
             ('since: ""', "since: HEAD", "no full id of a commit"),
+            ("net: one", "net: two", "is not of the net"),
         ],
     )
     def test_a_register_changed_by_hand(
@@ -102,6 +103,62 @@ class TestPublishedTree:
         assert [c["path"] for c in published.result()["changes"]] == [path]
         assert published.files() == before
 
+    @pytest.mark.parametrize(
+        ("file", "old", "new"),
+        [
+            ("producers-1/daemons.yaml", "replicas: 0", "replicas: 1"),
+            ("producers-1/daemons.yaml", "testnet/key: B62", "testnet/key: B63"),
+            ("drain-", "value: net-one", "value: net-two"),
+        ],
+    )
+    def test_what_is_drained_is_taken_over_only_as_it_was_published(
+        self, published: Stage, file: str, old: str, new: str
+    ) -> None:
+        published.write("one", small("one", group("shark", "b01")))
+        published.result()
+        base = "clusters/west/nets/one/"
+        (path,) = [
+            path
+            for path, text in published.files().items()
+            if path.startswith(base + file) and old in text
+        ]
+        self.change(published, path, old, new)
+        error = refused(published, *published.stopped())
+        assert "is not as it was published" in error
+        assert error.count("\n") == 1
+
+    def test_what_waits_for_a_grant_too(self, published: Stage) -> None:
+        published.remove("one")
+        published.write("two", small("two", group("whale", "b02")))
+        path = "clusters/west/testnets/one.yaml"
+        self.change(published, path, "prune: true", "prune: false")
+        assert "is not as it was published" in refused(published)
+
+    def test_strangers_beside_it_are_removed(self, published: Stage) -> None:
+        tree = published.remote.parent / "strangers"
+        git("clone", "--quiet", "--branch", "environments", str(published.remote), str(tree))
+        (tree / ".sourceignore").write_text("/clusters", "utf-8")
+        (tree / "extra").mkdir()
+        (tree / "extra/file").write_text("mine", "utf-8")
+        git("-C", str(tree), "add", "--all")
+        git("-C", str(tree), "commit", "--quiet", "--message", "By hand")
+        git("-C", str(tree), "push", "--quiet")
+        changes = published.result()["changes"]
+        assert [c["path"] for c in changes] == [".sourceignore", "extra/file"]
+
+    def test_a_branch_that_is_not_there_is_not_begun(
+        self, published: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Lost with every clone, every key would be new, and claimed wherever main wants it."""
+        published.git("update-ref", "-d", "refs/heads/environments")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(published.remote.parent / "fresh"))
+        run = published.run("publish", "--environments", str(published.remote))
+        assert (run.code, "begin with --first" in run.err) == (2, True)
+        assert published.git("for-each-ref") == ""
+
+    def test_one_that_is_there_is_not_begun_again(self, published: Stage) -> None:
+        assert "is there already" in refused(published, "--first")
+
     def test_keys_of_nobody(self, published: Stage) -> None:
         tree = published.remote.parent / "more"
         git("clone", "--quiet", "--branch", "environments", str(published.remote), str(tree))
@@ -121,7 +178,7 @@ class TestKeys:
 
     def test_a_text_that_is_no_key(self, published: Stage) -> None:
         run = published.keys("explain", "nobody")
-        assert (run.code, "no public key" in run.err) == (2, True)
+        assert (run.code, "neither the name of a key" in run.err) == (2, True)
 
     def test_a_context_that_is_no_pair(self, published: Stage) -> None:
         run = published.publish("--context", "west")

@@ -194,6 +194,53 @@ class TestDaemons:
         stage.write("one", small("one", group("whale", "b01")))
         assert "drain" in [a for a, _ in actions(stage.result())]
 
+    def test_those_that_move_leave_their_volumes(self, stage: Stage) -> None:
+        stage.write("one", small("one", group("whale", "b01..b06"), group("fish", "b07")))
+        stage.result()
+        keys = group("whale", "b01..b06", "eu-central-1")
+        stage.write("one", small("one", keys, group("fish", "b07")))
+        result = stage.result(code=1)
+        (removal,) = result["removals"]
+        assert (removal["daemons"], removal["volumes"], result["changes"]) == ([], 6, [])
+        assert stage.result("--allow-removal", "one")["changes"]
+
+    def test_volumes_are_counted_over_all_nets(self, stage: Stage) -> None:
+        for name, keys in (("one", "b01..b04"), ("two", "b11..b14")):
+            stage.write(name, small(name, group("whale", keys)))
+        stage.result()
+        stage.write("one", small("one", group("whale", "b01")))
+        stage.write("two", small("two", group("whale", "b11")))
+        assert stage.result(code=1)["changes"] == []
+        result = stage.result("--allow-removal", "two")
+        assert [row["needs_grant"] for row in result["removals"]] == [False, False]
+        assert result["nets"] == ["one", "two"]
+
+    def test_a_new_chain_leaves_all_volumes(self, stage: Stage) -> None:
+        text = small("one", group("whale", "b01..b05"))
+        stage.write("one", text)
+        stage.result()
+        stage.write("one", f"{text}genesis: {{generation: 2}}\n")
+        (removal,) = stage.result(code=1)["removals"]
+        assert (removal["volumes"], removal["needs_grant"]) == (6, True)
+        assert stage.result("--allow-removal", "one")["changes"]
+
+    def test_protection_is_not_taken_away_by_the_way(self, stage: Stage) -> None:
+        def text(*fields: str) -> str:
+            net = small("one", group("whale", "b01"), fields=("purpose: public", *fields))
+            return net.replace("ttl: 1d\n", "")
+
+        stage.write("one", text("protected: true"))
+        stage.result()
+        stage.write("one", text())
+        run = stage.publish()
+        assert (run.code, "it would lose its protection" in run.out) == (1, True)
+        assert stage.result("--allow-removal", "one")["changes"]
+
+    def test_a_word_for_a_net_that_loses_nothing_is_told(self, stage: Stage) -> None:
+        stage.write("one", small("one", group("whale", "b01")))
+        run = stage.publish("--allow-removal", "nobody")
+        assert (run.code, "--allow-removal nobody: nothing" in run.err) == (0, True)
+
     def test_an_empty_repository_publishes_no_end(self, published: Stage) -> None:
         published.remove("one")
         published.remove("two")
@@ -247,7 +294,7 @@ class TestCluster:
 
     def test_that_is_gone_is_released_by_hand(self, published: Stage) -> None:
         published.write("one", small("one", group("whale", "b01, b02")))
-        by = ("--by", "jo", "--why", "it burnt down")
+        by = ("--by", "jo", "--why", "it burnt [/red] down")
         early = published.keys("release", "b02", "--cluster-is-gone", *by)
         assert (early.code, "is not draining" in early.err) == (2, True)
         assert early.err.count("\n") == 1
@@ -255,19 +302,25 @@ class TestCluster:
         # Main wants it back where it is: then it goes on there, and nobody is told otherwise.
         published.write("one", ONE)
         back = published.keys("release", "b02", "--cluster-is-gone", *by)
-        assert (back.code, "was not released: main wants it at center" in back.err) == (2, True)
+        assert (back.code, "main wants it where it is, at center" in back.err) == (2, True)
         published.write("one", small("one", group("whale", "b01, b02")))
         published.result("--allow-removal", "one")
         for missing in ((), ("--cluster-is-gone",), ("--cluster-is-gone", "--by", "jo")):
             assert published.keys("release", "b02", *missing).code == 2
+        for odd in ("jo\nSigned-off-by: jo", "\x1b[31mjo"):
+            run = published.keys("release", "b02", "--cluster-is-gone", "--by", odd, "--why", "x")
+            assert (run.code, "on one line" in run.err) == (2, True)
+        head = published.head
+        dry = published.keys("release", "b02", "--cluster-is-gone", *by, "--dry-run")
+        assert (dry.code, published.head) == (0, head)
         done = published.keys("release", "b02", "--cluster-is-gone", *by)
         assert (done.code, done.err) == (0, "")
         told = story(published, "b02")
         assert told["place"] == "west/net-one/StatefulSet/whale-b02"
         (past,) = told["past"]
         assert (past["evidence"]["source"], past["evidence"]["who"]) == ("override", "jo")
-        assert past["evidence"]["why"] == "it burnt down"
+        assert past["evidence"]["why"] == "it burnt [/red] down"
         text = published.keys("explain", "b02").out
-        assert "it burnt down" in text
+        assert "it burnt [/red] down" in text
         audit = published.keys("audit", "--output", "json")
         assert (audit.code, json.loads(audit.out)["doubts"]) == (0, [])

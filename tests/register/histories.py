@@ -23,7 +23,7 @@ COMMITS = st.integers(0, 9).map(commit_id)
 AFTERS = st.one_of(st.just(""), COMMITS)
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
-PLACES = st.builds(Place, cluster=WORDS, namespace=WORDS, name=WORDS)
+PLACES = st.builds(Place, cluster=WORDS, namespace=WORDS.map("net-{}".format), name=WORDS)
 DRAINS = st.builds(
     Drain,
     id=st.text("0123456789abcdef", min_size=12, max_size=12),
@@ -41,7 +41,7 @@ def tenures(draw: st.DrawFn) -> Tenure:
     return Tenure(
         generation=draw(st.integers(0, 99)),
         place=place,
-        net=draw(WORDS),
+        net=place.namespace.removeprefix("net-"),
         since=draw(AFTERS),
         drain=drain,
         released=draw(COMMITS),
@@ -61,13 +61,13 @@ def tenures(draw: st.DrawFn) -> Tenure:
 @st.composite
 def records(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Record:
     """Any record that a file may hold."""
-    state = draw(st.sampled_from(states))
+    state, place = draw(st.sampled_from(states)), draw(PLACES)
     return Record(
         key=KEY,
         generation=draw(st.integers(0, 99)),
         state=state,
-        place=draw(PLACES),
-        net=draw(WORDS),
+        place=place,
+        net=place.namespace.removeprefix("net-"),
         since=draw(AFTERS),
         drain=draw(DRAINS) if state is State.DRAINING else None,
         past=tuple(draw(st.lists(tenures(), max_size=3))),
