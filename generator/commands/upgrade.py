@@ -23,15 +23,16 @@ from generator.commands.options import (
     progress_bar,
     resolve_kustomize,
     resolve_now,
-    resolve_published,
     resolve_root,
+    resolve_tree,
+    say,
 )
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Severity
 from generator.library import read_pinned
 from generator.pipeline import Planned, select, try_plans
 from generator.plan import Plan
-from generator.published import read_allocations
+from generator.published import is_published, read_allocations
 from generator.tree import FileTree, write_tree
 from generator.upgrade import OverlayUpgrade, build_with, compare_builds, pin, restarting
 
@@ -76,7 +77,9 @@ def upgrade(  # noqa: PLR0913 - a command is its signature
       testnet upgrade pickles-qa --tree ../environments --output json
     """
     base = resolve_root(root)
-    target = resolve_published(tree, base)
+    target = resolve_tree(tree, base)
+    if not is_published(target):
+        say(f"{target} holds no published tree: nothing is known of what the net has now")
     planned = try_plans(base, read_allocations(target), now=resolve_now(now))
     plan = select(planned.plans, [net])[0]
     _refuse_errors(planned.findings, plan, base)

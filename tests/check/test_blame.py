@@ -185,7 +185,7 @@ class TestBase:
                 "serviceaccounts",
                 "false",
             ),
-            ("Role", "daemon", "rules[0].verbs[0]", "roles", "get]"),
+            ("RoleBinding", "daemon", "subjects[0].name", "rolebindings", "daemon"),
         ],
     )
     def test_document(self, kind: str, name: str, wanted: str, file: str, text: str) -> None:
@@ -221,7 +221,7 @@ class TestBase:
         patch = '- {op: add, path: /metadata/labels/a, value: "1"}'
         patches = f"patches:\n- target: {{}}\n  patch: |\n    {patch}\n"
         library = LibrarySource(texts() | {base: texts()[base] + patches})
-        for built, wanted in ((Built(kind="Role", name="daemon"), base), (PRODUCER, None)):
+        for built, wanted in ((Built(kind="RoleBinding", name="daemon"), base), (PRODUCER, None)):
             at = library.place(["base/net"], built, "metadata.labels.a")
             assert (at.path if at else None) == wanted
 
