@@ -12,10 +12,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench tools lock clean
+.PHONY: help demo test lint bench e2e clusters clusters-down cluster-tools tools lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(installed) $(opa) ## check, plan and generate every testnet, publish the result to build/environments.git
 	$(bin)/testnet check
@@ -42,6 +42,18 @@ lint: $(installed) $(opa) ## check style, types, import directions, workflows an
 
 bench: $(installed) $(opa) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
 	$(bin)/python -m tests.benchmarks $(BENCH)
+
+e2e: $(installed) $(opa) ## run the tests on real control planes; the first time builds them, half an hour
+	$(bin)/python -m pytest -m clusters $(E2E_ARGS) tests/clusters
+
+clusters: $(installed) ## start three real clusters in the background, and tell how to look at them
+	$(bin)/python -m tests.clusters up $(CLUSTERS)
+
+clusters-down: $(installed) ## end them
+	$(bin)/python -m tests.clusters down
+
+cluster-tools: $(installed) ## build what clusters are made of: Kubernetes, etcd, KWOK and Flux
+	$(bin)/python -m tests.clusters.programs
 
 tools: build/tools/kustomize $(opa) ## build opa and kustomize (starts in a quarter of the time of the wheel's)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from generator.build import Build
 from generator.fleet import Cluster
-from generator.lock import LOCK, render_lock
 from generator.inputs import digest_inputs
+from generator.lock import LOCK, render_lock
 from generator.plan import Allocations, DaemonAllocation, NetAllocation, Plan, Role, Trace
 from generator.render import net_directory, render_net
 from generator.render.flux import overlay_names

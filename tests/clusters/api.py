@@ -47,8 +47,8 @@ class Api:
                 return None
             raise
 
-    def items(self, path: str) -> list[Object]:
-        return list(self.get(path)["items"])
+    def items(self, path: str, seconds: float = 30) -> list[Object]:
+        return list(self.get(path, seconds)["items"])
 
     def create(self, path: str, body: Object) -> Object:
         return self.ask("POST", path, body)
@@ -56,8 +56,8 @@ class Api:
     def delete(self, path: str, body: Object | None = None) -> Object:
         return self.ask("DELETE", path, body)
 
-    def patch(self, path: str, body: Object, kind: str = "merge") -> Object:
-        return self.ask("PATCH", path, body, content=_PATCH[kind])
+    def patch(self, path: str, body: Object, kind: str = "merge", seconds: float = 30) -> Object:
+        return self.ask("PATCH", path, body, content=_PATCH[kind], seconds=seconds)
 
     def apply(self, path: str, body: Object) -> Object:
         """Apply an object on the server's side."""

@@ -85,7 +85,7 @@ class Part:
         usual = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TMPDIR": "/tmp"}  # noqa: S108
         self.process = spawn(self.command, self.log, usual | self.environment, self.directory)
         with (self.directory / STARTED).open("a") as started:
-            started.write(f"{self.process.pid} {_born(self.process.pid)} {self.name}\n")
+            started.write(f"{self.process.pid} {born(self.process.pid)} {self.name}\n")
 
     def pause(self) -> None:
         """Stop it without ending it, as a machine that hangs."""
@@ -130,8 +130,8 @@ def end_left(root: Path) -> list[str]:
     ended = []
     for started in sorted(root.rglob(STARTED)):
         for line in started.read_text("utf-8").splitlines():
-            pid, born, name = line.split(" ", 2)
-            if born and _born(int(pid)) == born:
+            pid, since, name = line.split(" ", 2)
+            if since and born(int(pid)) == since:
                 with suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
                     ended.append(name)
@@ -156,7 +156,7 @@ def wait_for(
         time.sleep(0.05)
 
 
-def _born(pid: int) -> str:
+def born(pid: int) -> str:
     """Return when a process started, in the kernel's words, as process ids are used again."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]

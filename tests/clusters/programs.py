@@ -31,9 +31,16 @@ MODULES = {
 @cache
 def programs() -> dict[str, str]:
     """Return the path of each program; the first time on a machine takes half an hour."""
-    return {name: build(name) for name in MODULES} | {
-        "kubectl": str(Path(sys.executable).parent / "kubectl")
-    }
+    found = {"kubectl": str(Path(sys.executable).parent / "kubectl")}
+    missing = []
+    for name in MODULES:
+        try:
+            found[name] = build(name)
+        except RuntimeError as error:
+            missing.append(str(error))
+    if missing:
+        raise RuntimeError("\n".join(missing))
+    return found
 
 
 def build(name: str) -> str:
@@ -57,7 +64,6 @@ def crds() -> tuple[dict[str, Any], ...]:
     store = Path(build("etcd")).parent.parent
     file = store / f"crds-{hashlib.sha256(source.encode()).hexdigest()[:16]}.json"
     if not file.exists():
-        print("fetching the CRDs", file=sys.stderr)
         fresh = file.with_suffix(".tmp")
         fresh.write_text(json.dumps(_fetch()), "utf-8")
         fresh.rename(file)
@@ -85,5 +91,4 @@ def _wanted(directory: Path, kinds: str) -> list[Any]:
 
 
 if __name__ == "__main__":
-    for program in MODULES:
-        print(build(program))
+    programs(), crds()
