@@ -17,7 +17,7 @@ from generator.lock import LOCK, digest_files, render_lock
 from generator.plan import Allocations, NetAllocation, Plan, make_plans
 from generator.published import read_allocations
 from generator.rebuild import Progress, build_changed, plan_overlays, silent
-from generator.render import Files, net_directory, render_clusters, render_net
+from generator.render import Files, admin_path, net_directory, render_clusters, render_net
 from generator.render.flux import overlay_names
 from generator.render.manifest import generated_header, net_source
 from generator.tree import Change, FileTree, diff_tree, write_tree
@@ -182,7 +182,7 @@ def _managed(planned: Planned, plans: Sequence[Plan], files: Files) -> tuple[str
         for plan in plans
         for prefix in (
             net_directory(cluster, plan.name),
-            f"clusters/{cluster}/testnets/{plan.name}.yaml",
+            admin_path(cluster, plan.name),
         )
     ]
     shared = {path for path in files if not path.startswith(tuple(prefixes))}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from generator.fleet import Cluster
 from generator.pipeline import Planned
 from generator.plan import Plan
-from generator.render import Files, net_directory, render_clusters, render_net
+from generator.render import Files, admin_path, net_directory, render_clusters, render_net
 from generator.render.flux import kustomization_name, overlay_names
 
 KUSTOMIZATION = "kustomization.yaml"
@@ -55,7 +55,7 @@ def _of_net(plan: Plan) -> Iterable[Source]:
     files = render_net(plan)
     directories = _by_directory(files)
     for cluster in plan.clusters:
-        admin = f"clusters/{cluster.name}/testnets/{plan.name}.yaml"
+        admin = admin_path(cluster.name, plan.name)
         yield _file(admin, cluster, plan.name, "testnets", files[admin][0])
         for name in overlay_names(plan, cluster.name):
             directory = f"{net_directory(cluster.name, plan.name)}/{name}"

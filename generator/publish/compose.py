@@ -25,7 +25,7 @@ from generator.publish.unchanged import find_unchanged, is_intact
 from generator.rebuild import Progress, build_changed, silent
 from generator.register import State
 from generator.register.file import DIRECTORY, record_path, render_record
-from generator.render import Files, net_directory, render_clusters, render_net
+from generator.render import Files, admin_path, net_directory, render_clusters, render_net
 from generator.tree import Change, FileTree, diff_tree
 
 LISTING = "/kustomization.yaml"
@@ -129,7 +129,7 @@ def _refuse_changed(
     for net, cluster in dict.fromkeys(taken):
         if not is_intact(published.tree, net, cluster, nets[net]):
             message = (
-                f"{net_directory(cluster, net)} or clusters/{cluster}/testnets/{net}.yaml is not"
+                f"{net_directory(cluster, net)} or {admin_path(cluster, net)} is not"
                 " as it was published, and is needed as it was; restore it from the history of"
                 " the branch. Nothing was published"
             )

@@ -21,7 +21,7 @@ from generator.publish.weave import (
     weave_overlays,
 )
 from generator.register import Place, Record
-from generator.render import net_directory
+from generator.render import admin_path, net_directory
 from generator.render.drain import drain_alert, drain_job_name, render_drain
 from generator.render.manifest import Manifest
 
@@ -51,7 +51,7 @@ class Site:
     @property
     def admin(self) -> str:
         """The file of what the cluster itself sets up for the net."""
-        return f"clusters/{self.cluster}/testnets/{self.net}.yaml"
+        return admin_path(self.cluster, self.net)
 
     @property
     def gone(self) -> bool:

@@ -9,7 +9,7 @@ from generator.inputs import digest_inputs
 from generator.lock import LOCK, digest_files
 from generator.plan import NetAllocation, Plan
 from generator.publish.state import Published
-from generator.render import net_directory
+from generator.render import admin_path, net_directory
 
 
 def find_unchanged(
@@ -50,7 +50,7 @@ def is_intact(tree: Path, net: str, cluster: str, allocation: NetAllocation) -> 
     files = {
         path: content for path, content in _read(tree, directory) if path != f"{directory}/{LOCK}"
     }
-    admin = f"clusters/{cluster}/testnets/{net}.yaml"
+    admin = admin_path(cluster, net)
     try:
         files[admin] = (tree / admin).read_bytes()
     except FileNotFoundError:

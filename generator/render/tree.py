@@ -24,13 +24,18 @@ def net_directory(cluster: str, net: str) -> str:
     return f"clusters/{cluster}/nets/{net}"
 
 
+def admin_path(cluster: str, net: str) -> str:
+    """Return the file of what a cluster's own identity sets up for a net."""
+    return f"clusters/{cluster}/testnets/{net}.yaml"
+
+
 def render_net(plan: Plan) -> Files:
     """Return every file of a net on all clusters, locks apart, each with its origin."""
     files: Files = {}
     header = generated_header(net_source(plan))
     origin = plan.testnet.at
     for cluster in plan.clusters:
-        admin = f"clusters/{cluster.name}/testnets/{plan.name}.yaml"
+        admin = admin_path(cluster.name, plan.name)
         files[admin] = (emit(render_admin(plan, cluster), header=header), origin)
         for path, documents in _overlays(plan, cluster, plan.by_cluster[cluster.name]):
             files[path] = (emit(documents, header=header), origin)
