@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Build the Go program of tools/NAME/ and print the path of the binary: tools/build.sh NAME [PROGRAM]
+# Build the Go program of tools/NAME/ and print the path of the binary:
 #
-# Its module names every source by version and go.sum by hash; a PROGRAM is one of several tools of
-# a module, and a line `// ldflags: ` in go.mod is for the linker. The binary is kept outside the checkout, under the hash of both files, so that it is
-# built once per machine.
+#     tools/build.sh NAME [PROGRAM]
+#
+# Its module names every source by version and go.sum by hash; PROGRAM is one of several tools of a
+# module, and a line `// ldflags: ` in its go.mod is for the linker. The binary is kept outside the
+# checkout, under the hash of both files, so that it is built once per machine.
 set -euo pipefail
 
 readonly name=$1
@@ -46,7 +48,12 @@ if [[ ! -x $binary ]]; then
   (
     cd "$module"
     package=tool
-    [[ $program == "$name" ]] || package=$("$go" list tool | grep "/$program\$")
+    if [[ $program != "$name" ]]; then
+      package=$("$go" list tool | grep "/$program\$") || {
+        echo "tools/build.sh: tools/$name has no $program"
+        exit 1
+      }
+    fi
     "$go" build -trimpath -ldflags="-s $(sed -n 's,^// ldflags: ,,p' go.mod)" \
       -o "$fresh/$program" "$package"
   ) >&2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -43,9 +44,9 @@ from generator.publish.audit import Doubt, audit
 from generator.publish.explain import explain
 from generator.publish.override import Override
 from generator.publish.publish import Request, publish
-from generator.publish.state import Published, key_identity, read_published, read_register
+from generator.publish.state import Published, key_identity, read_published
 from generator.register import Record
-from generator.register.file import record_path, render_record
+from generator.register.file import DIRECTORY, record_path, render_record
 from generator.render.manifest import key_label
 from generator.repository import Environments, open_environments, read_source
 from generator.tree import FileTree, write_tree
@@ -210,11 +211,18 @@ def _record(published: Published, key: str, called: str) -> Record:
 
 
 def _labels(opened: Environments) -> dict[str, str]:
-    """Return every key of the register by the label that its pods carry."""
-    return {
-        key_label(record.key, identity): record.key
-        for identity, record in read_register(opened.tree).items()
-    }
+    """Return every key of the register by the label that its pods carry.
+
+    By the names of the files alone: what is in them is audited.
+    """
+    keys = (file.stem for file in sorted((opened.tree / DIRECTORY).glob("*/*.yaml")))
+    return {key_label(key, identity): key for key in keys if (identity := _identity(key))}
+
+
+def _identity(text: str) -> bytes:
+    with suppress(InvalidKey):
+        return decode_public_key(text).identity
+    return b""
 
 
 def _write_audit(doubts: tuple[Doubt, ...], commits: int, keys: int) -> None:

@@ -271,7 +271,8 @@ class Cluster:
             "--kubeconfig=kwok.json",
             "--manage-all-nodes=true",
             "--config=stages.yaml",
-            "--node-lease-duration-seconds=40",
+            # With leases, KWOK would play no node for 40 s after a restart: the old ones hold.
+            "--node-lease-duration-seconds=0",
             f"--server-address=127.0.0.1:{free_port()}",
         )
 

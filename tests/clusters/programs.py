@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,9 @@ def crds() -> tuple[dict[str, Any], ...]:
     store = Path(build("etcd")).parent.parent
     file = store / f"crds-{hashlib.sha256(source.encode()).hexdigest()[:16]}.json"
     if not file.exists():
+        # The wheel's Go is there where the one on PATH was too old for tools/build.sh.
+        wheels = [str(wheel) for wheel in store.glob("go-*/go/bin")]
+        os.environ["PATH"] = os.pathsep.join([*wheels, os.environ["PATH"]])
         fresh = file.with_suffix(".tmp")
         fresh.write_text(json.dumps(_fetch()), "utf-8")
         fresh.rename(file)

@@ -33,7 +33,8 @@ def stages(delays: Delays) -> list[Document]:
     ready = '.status.conditions.[] | select( .type == "Ready" ) | .status'
     starts = _delay(delays.start, delays.seed)
     stops = _delay(delays.stop, delays.seed + 1)
-    beat = {"durationMilliseconds": 20000, "jitterDurationMilliseconds": 25000}
+    # Twice within the 50 s after which a node counts as lost, also over a restart of KWOK.
+    beat = {"durationMilliseconds": 10000, "jitterDurationMilliseconds": 15000}
     well, ill = ({"ready": state, "is_ready": state.lower()} for state in ("True", "False"))
     return [
         _stage("node-ready", "Node", [(ready, "NotIn", "True")], _status(_NODE)),

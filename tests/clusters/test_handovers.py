@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clusters.api import Object
 from tests.clusters.cluster import Cluster
-from tests.clusters.desk import IDENTITY, Desk
+from tests.clusters.desk import FLUX_LOGIN, IDENTITY, Desk
 from tests.clusters.ground import Ground, clean_environment
 from tests.clusters.nets import REGIONS, hand_over, holder, small
 from tests.clusters.observer import Observer, observing
@@ -21,6 +22,7 @@ from tests.clusters.stages import Delays
 pytestmark = pytest.mark.clusters
 
 EVIDENCE = ("--evidence", "kubernetes")
+GITHUB = ("--evidence", "github", "--flux-identity", FLUX_LOGIN)
 Fault = Callable[[Cluster], None]
 # What happens to the cluster that the key leaves, and what mends it.
 FAULTS: dict[str, tuple[Fault, Fault]] = {
@@ -67,6 +69,32 @@ def test_a_key_leaves_a_cluster_in_trouble(
         mend(cluster)
         hand_over(net, observer, key, REGIONS[region])
         ground.settle()
+
+
+def test_a_sick_neighbour_holds_up_no_hand_over(ground: Ground, net: Desk) -> None:
+    with observing({name: cluster.api for name, cluster in ground.clusters.items()}) as observer:
+        key = wait_for("the key", lambda: holder(observer, "mover"), 30)
+        old = place(observer, key)
+        region = next(region for region, cluster in REGIONS.items() if cluster != old)
+        cluster = ground.clusters[old]
+        neighbour = {"aws-us-west-2": "whale-qa-029", "aws-eu-central-1": "bass-qa-027"}[old]
+        cluster.play(Delays(sick=(neighbour,)))
+        pod = f"/api/v1/namespaces/net-handover/pods/{neighbour}-0"
+        cluster.api.delete(pod)
+        wait_for("the sick pod", lambda: is_sick(cluster.api.find(pod)), 30)
+        net.write("handover", small(region))
+        hand_over(net, observer, key, REGIONS[region], GITHUB)
+        assert is_sick(cluster.api.find(pod))
+        cluster.play(Delays())
+        cluster.api.delete(pod)
+        ground.settle()
+
+
+def is_sick(pod: Object | None) -> bool:
+    """Say whether a pod runs and is not ready."""
+    status = (pod or {}).get("status", {})
+    ready = [c["status"] for c in status.get("conditions", ()) if c["type"] == "Ready"]
+    return (status.get("phase"), ready) == ("Running", ["False"])
 
 
 def test_a_daemon_gets_another_name(ground: Ground, net: Desk) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.clusters.cluster import Cluster
 from tests.clusters.desk import FLUX_LOGIN, Desk, digests, live_pods, locked, planned_pods
 from tests.clusters.ground import Ground
 from tests.clusters.nets import REGIONS, hand_over, holder, small
@@ -53,3 +55,31 @@ def test_a_key_moves(ground: Ground, desk: Desk, region: str, options: tuple[str
     ]
     assert live_pods(ground) == planned_pods(ground.checkout(), list(ground.clusters), KUBECTL)
     assert not [error for cluster in ground.clusters.values() for error in cluster.errors]
+
+
+def test_a_net_leaves_nothing_behind(ground: Ground, desk: Desk) -> None:
+    desk.remove("handover")
+    until = time.monotonic() + 180
+    while rest := {name: left(cluster) for name, cluster in ground.clusters.items()}:
+        last = desk.publish("--evidence", "kubernetes")
+        if not any(rest.values()):
+            break
+        assert time.monotonic() < until, f"{rest}: {last}"
+        time.sleep(2)
+    ground.settle()
+    assert [
+        path for path in ground.checkout().rglob("*handover*") if ".git" not in path.parts
+    ] == []
+
+
+def left(cluster: Cluster) -> list[str]:
+    """Return everything of the net on a cluster, volumes and what is of no namespace too."""
+    found = cluster.kubectl(
+        *("get", "kustomizations,alerts,serviceaccounts,jobs", "--namespace", "testnets"),
+        *("--selector", "testnet/net=handover", "--output", "name"),
+    )
+    found += cluster.kubectl(
+        *("get", "namespaces,clusterrolebindings", "--selector", "testnet/net=handover"),
+        *("--output", "name"),
+    )
+    return (found + cluster.kubectl("get", "pv", "--output", "name")).split()
