@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -67,6 +67,18 @@ def read_pinned(tree: Path, version: str) -> Library:
         raise UsageError(message)
     _judge(library.published(), tree, generated=True)
     return library
+
+
+def published_files(versions: Iterable[str], current: Library, tree: Path) -> dict[str, str]:
+    """Return the files of versions of the library, and of the current one, as they are published.
+
+    Others than the current one are read from the published tree; errors as in `read_pinned`.
+    """
+    files: dict[str, str] = {}
+    for version in sorted({*versions, current.version}):
+        library = current if version == current.version else read_pinned(tree, version)
+        files |= library.published()
+    return files
 
 
 def check_files(files: Mapping[str, str], *, generated: bool) -> tuple[Finding, ...]:

@@ -11,13 +11,13 @@ from generator.build import Build
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location, Severity
 from generator.kustomize import Kustomize
-from generator.library import Library, read_library, read_pinned
+from generator.library import Library, published_files, read_library
 from generator.load import Inputs, load_inputs
 from generator.lock import LOCK, digest_files, render_lock
 from generator.plan import Allocations, NetAllocation, Plan, make_plans
 from generator.published import read_allocations
 from generator.rebuild import Progress, build_changed, plan_overlays, silent
-from generator.render import Files, admin_path, net_directory, render_clusters, render_net
+from generator.render import Files, admin_path, net_directory, render_clusters, render_net, site_of
 from generator.render.flux import overlay_names
 from generator.render.manifest import generated_header, net_source
 from generator.tree import Change, FileTree, diff_tree, write_tree
@@ -162,10 +162,9 @@ def generate(  # noqa: PLR0913 - the options of the command, each with a meaning
 def _render(planned: Planned, plans: Sequence[Plan], tree: Path, progress: Progress) -> Files:
     files: Files = {}
     at = Location("overlays")
-    for version in sorted({planned.library.version, *(plan.overlays for plan in plans)}):
-        current = version == planned.library.version
-        library = planned.library if current else read_pinned(tree, version)
-        files.update({path: (text, at) for path, text in library.published().items()})
+    versions = {plan.overlays for plan in plans}
+    for path, text in published_files(versions, planned.library, tree).items():
+        files[path] = (text, at)
     files.update(render_clusters(planned.inputs.fleet, planned.library.version))
     for number, plan in enumerate(plans):
         progress("render", number, len(plans))
@@ -223,12 +222,8 @@ def _by_site(files: Files) -> dict[tuple[str, str], dict[str, bytes]]:
     """Return the files of every net on every cluster, by path."""
     sites: dict[tuple[str, str], dict[str, bytes]] = {}
     for path, (text, _) in files.items():
-        match path.split("/"):
-            case ["clusters", cluster, "nets", net, *_]:
-                sites.setdefault((net, cluster), {})[path] = text.encode()
-            case ["clusters", cluster, "testnets", file]:
-                net = file.removesuffix(".yaml")
-                sites.setdefault((net, cluster), {})[path] = text.encode()
+        if site := site_of(path):
+            sites.setdefault(site, {})[path] = text.encode()
     return sites
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.check.plain import read_plain
 from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
+from generator.render import site_of
 
 _TOP = ("clusters", "overlays")
 
@@ -95,13 +96,8 @@ def _walk(tree: Path, nets: Collection[str] | None) -> list[str]:
 
 def _net_of(name: str) -> str:
     """Return the net that a file of the tree belongs to, empty for what all nets share."""
-    match name.split("/"):
-        case ["clusters", _, "nets", net, *_]:
-            return net
-        case ["clusters", _, "testnets", file] if file != "_cluster.yaml":
-            return file.removesuffix(".yaml")
-        case _:
-            return ""
+    site = site_of(name)
+    return site[0] if site else ""
 
 
 def _no_file(name: str) -> Finding:

@@ -30,6 +30,7 @@ from generator.load import load_inputs
 from generator.plan.genesis import utc_text
 from generator.publish.publish import Outcome, Request
 from generator.publish.publish import publish as run_publish
+from generator.report.wording import counted
 from generator.repository import Source, open_environments, read_source
 
 WITHHELD = 1
@@ -261,8 +262,3 @@ def _listed(nets: tuple[str, ...]) -> str:
         return "what all nets share"
     more = ", ..." if len(nets) > NAMED else ""
     return f"{counted(len(nets), 'net')} ({', '.join(nets[:NAMED])}{more})"
-
-
-def counted(count: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

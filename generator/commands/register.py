@@ -29,7 +29,6 @@ from generator.commands.publish import (
     EnvironmentsOption,
     EvidenceOption,
     IdentityOption,
-    counted,
     open_evidence,
     resolve_environments,
     show_outcome,
@@ -48,6 +47,7 @@ from generator.publish.state import Published, key_identity, read_published
 from generator.register import Record
 from generator.register.file import DIRECTORY, record_path, render_record
 from generator.render.manifest import key_label
+from generator.report.wording import counted
 from generator.repository import Environments, open_environments, read_source
 from generator.tree import FileTree, write_tree
 

@@ -14,10 +14,11 @@ from typing import Any
 from generator.errors import UsageError
 from generator.plan import Phase
 from generator.publish.message import read_evidence, read_trailers
-from generator.publish.weave import DAEMONS, DRAIN, KEY, parse
+from generator.publish.weave import DAEMONS, parse
 from generator.register import Drain, Evidence, Lineage, Place, Record, State, Tenure
 from generator.register.file import DIRECTORY, parse_record
 from generator.repository import Commit, Environments
+from generator.sync import DRAIN_LABEL, KEY_LABEL
 
 # What can have pods; the other objects of a daemon have the label too.
 _RUNNING = frozenset(
@@ -107,11 +108,11 @@ def _uses(path: str, text: str) -> dict[str, list[_Use]]:
 def _use(document: Mapping[str, Any], cluster: str) -> tuple[str, _Use] | None:
     metadata = document["metadata"]
     labels = metadata.get("labels") or {}
-    if KEY not in labels or document["kind"] not in _RUNNING:
+    if KEY_LABEL not in labels or document["kind"] not in _RUNNING:
         return None
     place = Place(cluster, metadata["namespace"], metadata["name"], document["kind"])
     stopped = (document.get("spec") or {}).get("replicas", 1) == 0
-    return labels[KEY], _Use(place, labels.get(DRAIN, "?") if stopped else "")
+    return labels[KEY_LABEL], _Use(place, labels.get(DRAIN_LABEL, "?") if stopped else "")
 
 
 def _step(replay: _Replay, commit: Commit, before: str, texts: Mapping[str, str | None]) -> None:

@@ -11,7 +11,7 @@ from generator.build import Build
 from generator.errors import UsageError
 from generator.finding import Location
 from generator.kustomize import Kustomize
-from generator.library import read_pinned
+from generator.library import VERSION, published_files
 from generator.lock import LOCK, digest_files
 from generator.pipeline import Planned
 from generator.plan import Plan
@@ -29,7 +29,7 @@ from generator.render import Files, admin_path, net_directory, render_clusters, 
 from generator.tree import Change, FileTree, diff_tree
 
 LISTING = "/kustomization.yaml"
-_LIBRARY = re.compile(r"overlays/([0-9a-f]{12})/")
+_LIBRARY = re.compile(rf"overlays/({VERSION.pattern})/")
 _ORIGIN = Location("environments")
 _OTHERS = frozenset({"clusters", DIRECTORY, ".git"})
 
@@ -42,7 +42,6 @@ class Proposal:
     changes: tuple[Change, ...]
     steps: tuple[KeyStep, ...]
     removals: tuple[Removal, ...]
-    builds: Mapping[str, Build]
 
 
 def compose(  # noqa: PLR0913 - everything that a commit follows from
@@ -84,9 +83,7 @@ def compose(  # noqa: PLR0913 - everything that a commit follows from
     progress("compare", 0, 1)
     changes = diff_tree(tree, published.tree, managed_paths(published.tree, kept))
     progress("compare", 1, 1)
-    return Proposal(
-        tree=tree, changes=changes, steps=tuple(steps), removals=tuple(removals), builds=builds
-    )
+    return Proposal(tree=tree, changes=changes, steps=tuple(steps), removals=tuple(removals))
 
 
 def managed_paths(tree: Path, kept: Collection[str]) -> tuple[str, ...]:
@@ -217,13 +214,8 @@ def _libraries(
         ]
     versions = {version for text in listings for version in _LIBRARY.findall(text)}
     versions |= {plan.overlays for plan in unchanged}
-    result: Files = {}
-    for version in sorted(versions | {planned.library.version}):
-        current = version == planned.library.version
-        library = planned.library if current else read_pinned(published.tree, version)
-        at = Location("overlays")
-        result |= {path: (text, at) for path, text in library.published().items()}
-    return result
+    found = published_files(versions, planned.library, published.tree)
+    return {path: (text, Location("overlays")) for path, text in found.items()}
 
 
 def _register(steps: Iterable[KeyStep]) -> Files:

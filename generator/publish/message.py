@@ -27,13 +27,10 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailers:
-    """What a message says to programs; `steps` as written, evidence as plain data."""
+    """What this program reads again from a message; evidence as plain data."""
 
     source: str = ""
-    version: str = ""
     time: str = ""
-    nets: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
     evidence: tuple[dict[str, str], ...] = ()
 
 
@@ -155,10 +152,7 @@ def read_trailers(message: str) -> Trailers:
             found.setdefault(match[1], []).append(match[2])
     return Trailers(
         source=next(iter(found.get(SOURCE, ())), ""),
-        version=next(iter(found.get(VERSION, ())), ""),
         time=next(iter(found.get(TIME, ())), ""),
-        nets=tuple(found.get(NET, ())),
-        steps=tuple(found.get(STEP, ())),
         evidence=tuple(_json(text) for text in found.get(EVIDENCE, ())),
     )
 

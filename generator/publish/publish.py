@@ -24,6 +24,7 @@ from generator.publish.steps import KeyStep, Want, next_steps, read_wants
 from generator.publish.verify import verify
 from generator.rebuild import Progress, silent
 from generator.register import Action, Evidence, Record, State
+from generator.render import site_of
 from generator.render.manifest import key_label
 from generator.repository import Environments, Source
 from generator.tree import apply_changes
@@ -66,7 +67,6 @@ class Outcome:
     nets: tuple[str, ...]
     proposal: Proposal
     since: Mapping[str, str]
-    tries: int = 1
 
     @property
     def withheld(self) -> tuple[Removal, ...]:
@@ -108,7 +108,7 @@ def publish(
             # Jitter, so that two publishers do not meet again.
             pause(random.uniform(0.1, 0.5) * 2 ** min(tries, 5))  # noqa: S311 - no secret
             environments.refresh()
-        outcome = replace(_propose(environments, request, progress), tries=tries)
+        outcome = _propose(environments, request, progress)
         _demand_release(outcome, request.release)
         if not write or not outcome.proposal.changes:
             return outcome
@@ -281,14 +281,8 @@ def _verify(proposal: Proposal) -> None:
 
 
 def _changed_nets(proposal: Proposal) -> tuple[str, ...]:
-    nets = set()
-    for change in proposal.changes:
-        match change.path.split("/"):
-            case ["clusters", _, "nets", net, *_]:
-                nets.add(net)
-            case ["clusters", _, "testnets", file] if not file.startswith("_"):
-                nets.add(file.removesuffix(".yaml"))
-    return tuple(sorted(nets))
+    sites = (site_of(change.path) for change in proposal.changes)
+    return tuple(sorted({net for net, _ in filter(None, sites)}))
 
 
 def _since(

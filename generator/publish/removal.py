@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from generator.expire import TRAILER
 from generator.plan import Allocations, NetAllocation, Phase, Plan
+from generator.report.wording import counted
 
 # Volumes that may go in one publish without anybody saying so beside the files.
 BUDGET = 5
@@ -50,7 +51,7 @@ class Removal:
             parts.append(f"the namespace{many} on {', '.join(self.namespaces)}")
         for count, what in ((len(self.daemons), "daemon"), (self.volumes, "volume")):
             if count:
-                parts.append(f"{count} {what}{'' if count == 1 else 's'}")
+                parts.append(counted(count, what))
         *most, last = parts or ["its protection"]
         return f"{', '.join(most)} and {last}" if most else last
 

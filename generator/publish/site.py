@@ -10,9 +10,9 @@ from typing import Any
 from generator.errors import UsageError
 from generator.lock import LOCK
 from generator.plan import Plan
+from generator.publish.unchanged import read_site
 from generator.publish.weave import (
     DAEMONS,
-    KEY,
     Drained,
     Texts,
     parse,
@@ -24,6 +24,7 @@ from generator.register import Place, Record
 from generator.render import admin_path, net_directory
 from generator.render.drain import drain_alert, drain_job_name, render_drain
 from generator.render.manifest import Manifest
+from generator.sync import KEY_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,16 +73,6 @@ class Site:
         )
 
 
-def read_site(tree: Path, site: Site) -> Texts:
-    """Return the published files of a net on a cluster, by path below the net's directory."""
-    base = tree / site.directory
-    return {
-        file.relative_to(base).as_posix(): file.read_text("utf-8")
-        for file in sorted(base.rglob("*"))
-        if file.is_file()
-    }
-
-
 def weave_site(
     site: Site, rendered: Mapping[str, str], tree: Path, version: str
 ) -> tuple[dict[str, str], list[str]]:
@@ -111,7 +102,10 @@ def _is_listing(path: str) -> bool:
 def _woven(
     site: Site, fresh: Texts, rendered_admin: str, tree: Path, version: str
 ) -> tuple[Texts, str]:
-    published = read_site(tree, site)
+    found = read_site(tree, site.net, site.cluster)
+    published_admin = found.pop(site.admin).decode()
+    prefix = f"{site.directory}/"
+    published = {path.removeprefix(prefix): data.decode() for path, data in sorted(found.items())}
     drains = {path: text for path, text in published.items() if path.startswith("drain-")}
     before = {path: text for path, text in published.items() if path not in drains and path != LOCK}
     if site.plan:
@@ -131,7 +125,7 @@ def _woven(
         extra += objects
     admin = weave_admin(
         rendered_admin,
-        (tree / site.admin).read_text("utf-8"),
+        published_admin,
         stopping=lambda name: name.removeprefix(f"{site.net}-") in stopping,
         present=lambda name: name.removeprefix(f"{site.net}-") in present,
         extra=extra,
@@ -163,6 +157,6 @@ def _key_label(files: Texts, daemon: Drained) -> str:
     for document in parse(files[path], path):
         metadata: Any = document["metadata"]
         if document["kind"] == "StatefulSet" and metadata["name"] == daemon.name:
-            return str(metadata["labels"][KEY])
+            return str(metadata["labels"][KEY_LABEL])
     message = f"{path}: there is no daemon {daemon.name}"
     raise UsageError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from generator.inputs import digest_inputs
@@ -46,16 +47,18 @@ def _same(plan: Plan, net: NetAllocation, kustomize: str) -> bool:
 
 def is_intact(tree: Path, net: str, cluster: str, allocation: NetAllocation) -> bool:
     """Say whether the files of a net on a cluster are those that were published with its lock."""
-    directory = net_directory(cluster, net)
-    files = {
-        path: content for path, content in _read(tree, directory) if path != f"{directory}/{LOCK}"
-    }
-    admin = admin_path(cluster, net)
-    try:
-        files[admin] = (tree / admin).read_bytes()
-    except FileNotFoundError:
-        return False
+    files = read_site(tree, net, cluster)
+    files.pop(f"{net_directory(cluster, net)}/{LOCK}", None)
     return digest_files(files) == allocation.traces[cluster].files
+
+
+def read_site(tree: Path, net: str, cluster: str) -> dict[str, bytes]:
+    """Return everything that a net has on a cluster, by path below the published tree."""
+    files = dict(_read(tree, net_directory(cluster, net)))
+    admin = admin_path(cluster, net)
+    with suppress(FileNotFoundError):
+        files[admin] = (tree / admin).read_bytes()
+    return files
 
 
 def _read(tree: Path, directory: str) -> Iterable[tuple[str, bytes]]:

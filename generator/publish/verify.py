@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.plan import Phase
-from generator.publish.weave import DAEMONS, KEY, parse
+from generator.publish.weave import DAEMONS, parse
 from generator.register import Place, Record, State
+from generator.sync import KEY_LABEL
 
 
 class UnsafeProposal(AssertionError):  # noqa: N818 - it is this program that is wrong
@@ -34,7 +35,7 @@ def read_live(files: Mapping[str, str]) -> Iterator[tuple[str, Place]]:
 def _live(document: Mapping[str, Any], cluster: str) -> Iterator[tuple[str, Place]]:
     metadata, spec = document["metadata"], document.get("spec") or {}
     template = (spec.get("template") or {}).get("metadata") or {}
-    label = (template.get("labels") or {}).get(KEY)
+    label = (template.get("labels") or {}).get(KEY_LABEL)
     if label and spec.get("replicas", 1) != 0:
         yield label, Place(cluster, metadata["namespace"], metadata["name"], document["kind"])
 

@@ -16,10 +16,9 @@ from generator.errors import UsageError
 from generator.plan import Role
 from generator.render.drain import relax
 from generator.render.manifest import Manifest
+from generator.sync import DRAIN_LABEL
 from generator.yaml import emit
 
-DRAIN = "testnet/drain"
-KEY = "testnet/key"
 DAEMONS, KUSTOMIZATION = "daemons.yaml", "kustomization.yaml"
 
 Texts = dict[str, str]
@@ -91,8 +90,8 @@ def _stopped(document: Manifest, drain: str = "") -> Manifest:
     if document.get("kind") != "StatefulSet":
         return document
     metadata: dict[str, Any] = dict(document["metadata"])  # type: ignore[call-overload]
-    labels = {name: value for name, value in metadata["labels"].items() if name != DRAIN}
-    metadata["labels"] = labels | ({DRAIN: drain} if drain else {})
+    labels = {name: value for name, value in metadata["labels"].items() if name != DRAIN_LABEL}
+    metadata["labels"] = labels | ({DRAIN_LABEL: drain} if drain else {})
     spec: dict[str, Any] = dict(document["spec"])  # type: ignore[call-overload]
     return document | {"metadata": metadata, "spec": spec | {"replicas": 0}}
 
@@ -149,7 +148,7 @@ def weave_admin(  # noqa: PLR0913 - two files and what to do with each object
     published: str,
     *,
     stopping: Callable[[str], bool],
-    present: Callable[[str], bool] = lambda _: True,
+    present: Callable[[str], bool],
     extra: Sequence[Manifest],
     path: str,
 ) -> str:
@@ -171,7 +170,7 @@ def weave_admin(  # noqa: PLR0913 - two files and what to do with each object
     result: list[Manifest] = []
     for document in (*documents, *missing):
         kind, name = _identity(document)
-        if DRAIN in _labels(document) or (kind == "Kustomization" and not present(name)):
+        if DRAIN_LABEL in _labels(document) or (kind == "Kustomization" and not present(name)):
             continue
         result.append(relax(document) if kind == "Kustomization" and stopping(name) else document)
     return emit([*result, *extra], header=header_of(rendered or published))

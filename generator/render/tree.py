@@ -29,6 +29,18 @@ def admin_path(cluster: str, net: str) -> str:
     return f"clusters/{cluster}/testnets/{net}.yaml"
 
 
+def site_of(path: str) -> tuple[str, str] | None:
+    """Return the net and the cluster that a file of the tree belongs to; None for others."""
+    match path.split("/"):
+        case ["clusters", cluster, "nets", net, *_]:
+            return net, cluster
+        # A net's name cannot begin with an underscore.
+        case ["clusters", cluster, "testnets", file] if not file.startswith("_"):
+            return file.removesuffix(".yaml"), cluster
+        case _:
+            return None
+
+
 def render_net(plan: Plan) -> Files:
     """Return every file of a net on all clusters, locks apart, each with its origin."""
     files: Files = {}

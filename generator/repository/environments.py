@@ -126,7 +126,10 @@ class Environments:
 
     def message(self, commit: str) -> str:
         """Return the message of a commit, as it was given."""
-        return self._commit(commit).message
+        with self._suspecting():
+            id_ = history.require_commit(commit)
+            ((_, message),) = history.read_messages(self._clone.local, "--no-walk", id_)
+        return message
 
     def commits(self) -> tuple[Commit, ...]:
         """Return all commits, oldest first."""
