@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,11 @@ settings.load_profile("default")
 
 Program = Callable[..., Run]
 Planner = Callable[..., tuple[Plan, ...]]
+
+
+def pytest_configure() -> None:
+    # A shell starts what is in its background with SIGINT ignored, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
