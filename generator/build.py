@@ -44,11 +44,11 @@ def build_outputs(
     jobs = jobs or os.cpu_count() or 1
     waiting = iter(overlays)
     running: dict[Future[bytes], str] = {}
-    with ThreadPoolExecutor(jobs) as pool:
+    with kustomize.serving(root) as builder, ThreadPoolExecutor(jobs) as pool:
         try:
             while True:
                 for overlay in islice(waiting, 2 * jobs - len(running)):
-                    running[pool.submit(kustomize.build, Path(overlay), root=root)] = overlay
+                    running[pool.submit(builder.build, Path(overlay), root=root)] = overlay
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:

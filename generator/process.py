@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
+from weakref import WeakSet
 
 from generator.errors import ToolError
 
@@ -55,7 +56,8 @@ class _TooMuch(Exception):  # noqa: N818 - what it says is in the error that fol
 
 
 # Programs that run now, each until it is waited for, so that `stop_all` meets no other process.
-_running: set[subprocess.Popen[bytes]] = set()
+_running: set[Child] = set()
+_stopped: WeakSet[Child] = WeakSet()
 _lock = threading.Lock()
 
 
@@ -78,13 +80,46 @@ def run(
             than 0; the error holds the first lines that it wrote to standard error.
     """
     name = " ".join(command)
+    child = begin(command, directory=directory, environment=environment, limits=limits)
+    try:
+        output, said = _finish(child, timeout, limits.output)
+    except subprocess.TimeoutExpired as error:
+        message = f"{name}: no answer within {timeout:g} s"
+        raise ToolError(message) from error
+    except _TooMuch as error:
+        message = f"{name}: it printed more than {limits.output // _MIB} MiB"
+        raise ToolError(message) from error
+    finally:
+        release(child)
+    if child.returncode:
+        message = f"{name}: {_reason(child.returncode, said, limits)}"
+        raise ToolError(message)
+    return output
+
+
+def begin(
+    command: Sequence[str],
+    *,
+    directory: Path | None,
+    environment: Mapping[str, str] | None,
+    limits: Limits,
+    answering: bool = False,
+) -> Child:
+    """Start a program as `run` does, with pipes for what it prints; to be given to `release`.
+
+    One that is `answering` has a pipe for what it is asked, and what it says is dropped.
+
+    Raises:
+        ToolError: when it cannot be started.
+    """
     try:
         child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
             command if limits.network else [*_isolation(), *command],
             cwd=directory,
-            stdin=subprocess.DEVNULL,
+            bufsize=0 if answering else -1,
+            stdin=subprocess.PIPE if answering else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if answering else subprocess.PIPE,
             env=closed_environment() | dict(environment or {}),
             start_new_session=True,
         )
@@ -95,19 +130,10 @@ def run(
         with _lock:
             _running.add(child)
         _limit(child.pid, limits)
-        output, said = _finish(child, timeout, limits.output)
-    except subprocess.TimeoutExpired as error:
-        message = f"{name}: no answer within {timeout:g} s"
-        raise ToolError(message) from error
-    except _TooMuch as error:
-        message = f"{name}: it printed more than {limits.output // _MIB} MiB"
-        raise ToolError(message) from error
-    finally:
-        _release(child)
-    if child.returncode:
-        message = f"{name}: {_reason(child.returncode, said, limits)}"
-        raise ToolError(message)
-    return output
+    except BaseException:
+        release(child)
+        raise
+    return child
 
 
 @contextmanager
@@ -147,14 +173,23 @@ def start(
         _limit(child.pid, Limits(memory=memory, processor=24 * 3600, file=64 * _MIB))
         yield child
     finally:
-        _release(child)
+        release(child)
 
 
 def stop_all() -> None:
-    """Kill every program that `run` waits for in some thread: its `run` ends with ToolError."""
+    """Kill every program that `run` waits for in some thread: its `run` ends with ToolError.
+
+    So are those that answer; `is_stopped` tells it.
+    """
     with _lock:
+        _stopped.update(_running)
         for child in _running:
             _kill_group(child)
+
+
+def is_stopped(child: Child) -> bool:
+    """Say whether `stop_all` killed a program."""
+    return child in _stopped
 
 
 def find_program(name: str) -> str | None:
@@ -265,13 +300,13 @@ def _finish(child: subprocess.Popen[bytes], timeout: float, most: int) -> tuple[
     return bytes(output), bytes(said)
 
 
-def _release(child: subprocess.Popen[bytes]) -> None:
+def release(child: Child) -> None:
     """Forget a program; one that has not been waited for is killed first, with its group."""
     with _lock:
         _running.discard(child)
         if child.returncode is None:
             _kill_group(child)
-    for stream in (child.stdout, child.stderr):
+    for stream in (child.stdin, child.stdout, child.stderr):
         if stream is not None:
             stream.close()
     child.wait()

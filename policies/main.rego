@@ -10,23 +10,53 @@ package testnet.main
 
 # METADATA
 # entrypoint: true
+# description: On all rules, or on those of `input.categories`, so that two may answer side by side.
 report := {
 	"run": data.facts.run,
 	"policies": data.testnet.version.digest,
+	"categories": categories,
 	"violations": violations,
 	"judged": judged,
 	"answered": answered,
 }
 
+default categories := []
+
+categories := input.categories
+
 violations contains object.union(violation, {"rule": $"{category}/{name}"}) if {
+	not input.categories
 	some category, name
+	some violation in data.testnet.rules[category][name].violations
+}
+
+violations contains object.union(violation, {"rule": $"{category}/{name}"}) if {
+	some category in categories
+	some name
 	some violation in data.testnet.rules[category][name].violations
 }
 
 # The rules that have an answer: one whose violations are undefined, as misspelt ones are, has none.
 answered contains $"{category}/{name}" if {
+	not input.categories
 	some category, name
 	_ := data.testnet.rules[category][name].violations
 }
 
-judged[$"{category}/{name}"] := data.testnet.rules[category][name].judged
+answered contains $"{category}/{name}" if {
+	some category in categories
+	some name
+	_ := data.testnet.rules[category][name].violations
+}
+
+judged[$"{category}/{name}"] := number if {
+	not input.categories
+	some category, name
+	number := data.testnet.rules[category][name].judged
+}
+
+judged[$"{category}/{name}"] := number if {
+	some category in categories
+	some name
+	number := data.testnet.rules[category][name].judged
+}

@@ -4,8 +4,9 @@
 #     tools/build.sh NAME [PROGRAM]
 #
 # Its module names every source by version and go.sum by hash; PROGRAM is one of several tools of a
-# module, and a line `// ldflags: ` in its go.mod is for the linker. The binary is kept outside the
-# checkout, under the hash of both files, so that it is built once per machine.
+# module, or one of our own in tools/NAME/PROGRAM/, and a line `// ldflags: ` in its go.mod is for
+# the linker. The binary is kept outside the checkout, under the hash of both files and of what is
+# our own, so that it is built once per machine.
 set -euo pipefail
 
 readonly name=$1
@@ -38,7 +39,9 @@ find_go() {
   echo "$wheel/go/bin/go"
 }
 
-binary=$cache/$name-$(hash_of "$module/go.mod" "$module/go.sum")/$program
+shopt -s nullglob
+readonly own=("$module/$program"/*.go)
+binary=$cache/$name-$(hash_of "$module/go.mod" "$module/go.sum" "${own[@]}")/$program
 if [[ ! -x $binary ]]; then
   go=$(find_go)
   echo "tools/build.sh: building $program with $("$go" version)" >&2
@@ -48,7 +51,9 @@ if [[ ! -x $binary ]]; then
   (
     cd "$module"
     package=tool
-    if [[ $program != "$name" ]]; then
+    if [[ ${#own[@]} -gt 0 ]]; then
+      package=./$program
+    elif [[ $program != "$name" ]]; then
       package=$("$go" list tool | grep "/$program\$") || {
         echo "tools/build.sh: tools/$name has no $program"
         exit 1

@@ -6,11 +6,12 @@ import io
 import re
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from generator.errors import ToolError, UsageError
+from generator.load import TESTNETS
 from generator.process import Limits, find_program, run
 
 # What git takes as a revision and cannot take as an option.
@@ -57,6 +58,9 @@ def unpacked(content: bytes) -> Iterator[Path]:
         except tarfile.TarError as error:
             message = f"cannot unpack the earlier revision: {error}"
             raise UsageError(message) from error
+        # Git keeps no empty directory, and before the first net there is none.
+        with suppress(FileExistsError):
+            Path(directory, TESTNETS).mkdir(parents=True)
         yield Path(directory)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from generator.check.base import archive, unpacked
 from generator.check.judge import judge, present
+from generator.check.known import find_state
 from generator.check.plain import read_plain
 from generator.check.scope import Scope, find_scope
 from generator.check.setting import Published, Setting, read_published
@@ -65,9 +66,21 @@ def _judge_before(
             fewer = list(softened(before.policies, setting.policies))
             allocations = published.allocations
             scope = find_scope(root, base, setting.tree, allocations, setting.cache)
-            return judge(base, before, published, scope=scope), scope, fewer
+            return _known_or_judged(base, before, published, scope), scope, fewer
     except GeneratorError:
         return Verdict(findings=()), None, fewer
+
+
+def _known_or_judged(
+    base: Path, setting: Setting, published: Published, scope: Scope | None
+) -> Verdict:
+    state = find_state(base, setting, published, scope)
+    known = state.recall() if state else None
+    if known is None:
+        known = judge(base, setting, published, scope=scope)
+        if state:
+            state.remember(known)
+    return known
 
 
 def _as_it_was(root: Path, base: Path, setting: Setting) -> Setting:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.check.plain import read_plain
@@ -25,6 +26,17 @@ class Guard:
         self._tree = tree
         self._prefix = tree.relative_to(home) if tree.is_relative_to(home) else tree
         self._found: list[Finding] | None = None
+        self._digests: dict[frozenset[str] | None, Mapping[str, str]] = {}
+
+    def digests(self, nets: Collection[str] | None = None) -> Mapping[str, str]:
+        """Return a digest of the files of each net, and under "" of what all nets share.
+
+        With `nets`, of those of these names.
+        """
+        key = None if nets is None else frozenset(nets)
+        if key not in self._digests:
+            self._digests[key] = _digests(_read(self._tree, nets), nets or ())
+        return self._digests[key]
 
     def findings(
         self,
@@ -39,7 +51,10 @@ class Guard:
         which is told where nothing else tells what is wrong with the file.
         """
         if self._found is None:
-            self._found = _look(self._tree, known, nets)
+            lying = _read(self._tree, nets)
+            key = None if nets is None else frozenset(nets)
+            self._digests[key] = _digests(lying, nets or ())
+            self._found = _look(lying, known)
         told = {finding.at.path for finding in self._found}
         found = [*self._found, *(f for f in refused if f.at.path not in told)]
         return [
@@ -47,19 +62,44 @@ class Guard:
         ]
 
 
-def _look(tree: Path, known: Mapping[str, str], nets: Collection[str] | None) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Lying:
+    """What lies in a tree: files, links, and what is neither, by path."""
+
+    files: Mapping[str, bytes]
+    links: Sequence[str]
+    hidden: Sequence[str]
+
+
+def _read(tree: Path, nets: Collection[str] | None) -> _Lying:
     files: dict[str, bytes] = {}
     links: list[str] = []
-    found: list[Finding] = []
+    hidden: list[str] = []
     for name in _walk(tree, None if nets is None else {"", *nets}):
         if (tree / name).is_symlink():
             links.append(name)
         else:
             content = read_plain(tree, name)
             files[name] = content or b""
-            found += [_no_file(name)] if content is None else []
-    changed = _without_rendered(files, known)
-    return [*found, *check_kustomizations(changed, links=links, generated=True)]
+            hidden += [name] if content is None else []
+    return _Lying(files, links, hidden)
+
+
+def _look(lying: _Lying, known: Mapping[str, str]) -> list[Finding]:
+    changed = _without_rendered(lying.files, known)
+    found = [_no_file(name) for name in lying.hidden]
+    return [*found, *check_kustomizations(changed, links=lying.links, generated=True)]
+
+
+def _digests(lying: _Lying, nets: Iterable[str]) -> dict[str, str]:
+    digests = {net: hashlib.blake2b(digest_size=20) for net in ("", *nets)}
+    entries = [(name, len(content), content) for name, content in lying.files.items()]
+    entries += [(name, -1, b"") for name in lying.links]
+    entries += [(name, -2, b"") for name in lying.hidden]
+    for name, length, content in entries:
+        digest = digests.setdefault(_net_of(name), hashlib.blake2b(digest_size=20))
+        digest.update(os.fsencode(f"{name}\0{length}\0") + content)
+    return {net: digest.hexdigest() for net, digest in digests.items()}
 
 
 def _without_rendered(files: Mapping[str, bytes], known: Mapping[str, str]) -> dict[str, bytes]:

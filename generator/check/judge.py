@@ -13,11 +13,12 @@ from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
 from generator.check.facts.unit import Origins, Unit
 from generator.check.findings import explain, merge, own, touching
+from generator.check.known import find_state
 from generator.check.look import Sight, look_at
 from generator.check.manifests import manifest_findings
 from generator.check.places import Places
 from generator.check.scope import Scope
-from generator.check.secrecy import read_texts
+from generator.check.secrecy import Search, Searched, read_texts
 from generator.check.setting import Published, Setting, read_published
 from generator.check.sources import Source, list_sources
 from generator.check.validity import valid_until
@@ -39,8 +40,16 @@ _RENDERABLE = frozenset({"keys/unique", "network/port-moves"})
 def check(
     root: Path, setting: Setting, *, extra: Sequence[Path] = (), paths: Sequence[str] = ()
 ) -> Verdict:
-    """Judge as `judge` does, and tell the verdict as `present` does."""
-    return present(judge(root, setting, read_published(root, setting.tree), extra=extra), paths)
+    """Judge as `judge` does, and tell the verdict as `present` does.
+
+    It is kept, for checks of changes to what was judged.
+    """
+    published = read_published(root, setting.tree)
+    state = None if extra else find_state(root, setting, published)
+    verdict = judge(root, setting, published, extra=extra)
+    if state:
+        state.remember(verdict)
+    return present(verdict, paths)
 
 
 def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
@@ -128,8 +137,10 @@ def _judge_plans(
     sight = Sight(kustomize=setting.kustomize, libraries=libraries, cache=setting.cache)
     units, refused = look_at(sources, sight, setting.tree, setting.progress)
     setting.progress("judge", 0, 1)
-    subject = _subject(planned, units, setting, texts, scope)
+    searched = Searched(setting.cache)
+    subject = _subject(planned, units, setting, texts, searched.find, scope)
     found, judgement = _judge(subject, planned, server, setting)
+    searched.keep()
     setting.progress("judge", 1, 1)
     return found, _Looked(sources=sources, units=units, refused=refused), judgement
 
@@ -183,11 +194,12 @@ def _libraries(planned: Planned, sources: Iterable[Source], tree: Path) -> Mappi
     return libraries
 
 
-def _subject(
+def _subject(  # noqa: PLR0913 - each a part of what is judged
     planned: Planned,
     units: Sequence[Unit],
     setting: Setting,
     texts: Mapping[str, str],
+    find: Search,
     scope: Scope | None,
 ) -> Subject:
     inputs = planned.inputs
@@ -199,6 +211,7 @@ def _subject(
         units=units,
         thaws=frozenset(f.subject for f in planned.findings if f.rule == "genesis/frozen"),
         texts=texts,
+        find=find,
         causes=Causes(planned.library, units),
         others=tuple(scope.others.values()) if scope else (),
         now=setting.now,

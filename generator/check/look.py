@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -180,12 +181,18 @@ def _digest(source: Source, sight: Sight) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Lenient(Kustomize):
     """Another kustomize, but what is published may fail to build: its `refused` says why."""
 
     other: Kustomize
     refused: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def serving(self, root: Path) -> Iterator[Kustomize]:
+        """Yield one that builds as the other does when it is serving."""
+        with self.other.serving(root) as other:
+            yield replace(self, other=other)
 
     def build(self, directory: Path, *, root: Path) -> bytes:
         """Return what the other prints; nothing for what is published and does not build."""

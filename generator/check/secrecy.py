@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
+from generator.check.cache import Cache
 from generator.check.facts.table import Row
 from generator.check.facts.unit import Origins, Unit
-from generator.check.leaks import find_leaks
+from generator.check.leaks import Leak, find_leaks
 from generator.check.places import Places
 from generator.check.plain import LARGEST, read_plain
 from generator.errors import InvalidInput
@@ -18,6 +21,10 @@ _INPUTS = "environments"
 
 # With two states of a repository, most texts are searched twice.
 _leaks = lru_cache(maxsize=4096)(find_leaks)
+_CLEAN = hashlib.blake2b(b"clean texts", digest_size=20).hexdigest()
+
+Search: TypeAlias = Callable[[str], Sequence[Leak]]
+"""What finds the secrets in a text."""
 
 # Of the digest of a secret: enough to tell two apart, little for who would guess it.
 _SHORT = 6
@@ -48,6 +55,29 @@ def read_texts(root: Path, library: Mapping[str, str], extra: Sequence[Path]) ->
     return texts
 
 
+class Searched:
+    """Searches for secrets, and remembers the texts that hold none: they are most, in every run."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        known = cache.read_json(_CLEAN)
+        self._known = frozenset(map(str, known if isinstance(known, list) else ()))
+        self._seen: set[str] = set()
+
+    def find(self, text: str) -> Sequence[Leak]:
+        """Return the secrets in a text."""
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        leaks = () if digest in self._known or digest in self._seen else _leaks(text)
+        if not leaks:
+            self._seen.add(digest)
+        return leaks
+
+    def keep(self) -> None:
+        """Keep what is known of the texts that were searched."""
+        if not self._seen <= self._known:
+            self._cache.write_json(_CLEAN, sorted(self._seen))
+
+
 def _refusal(name: str) -> Finding:
     return Finding(
         rule="yaml/size",
@@ -60,7 +90,11 @@ def _refusal(name: str) -> Finding:
 
 
 def search(
-    texts: Mapping[str, str], units: Iterable[Unit], origins: Origins, places: Places
+    texts: Mapping[str, str],
+    units: Iterable[Unit],
+    origins: Origins,
+    places: Places,
+    find: Search = find_leaks,
 ) -> tuple[list[Row], list[Row]]:
     """Return rows about everything that was searched, and about what was found.
 
@@ -71,7 +105,7 @@ def search(
     written: set[str] = set()
     for path, text in texts.items():
         searched.append({"text": path, "kind": "input", "at": places.number(Location(path))})
-        for leak in _leaks(f"{path}\n{text}"):
+        for leak in find(f"{path}\n{text}"):
             # The name of the file stands in front, so that it is searched too.
             at = Location(path, max(1, leak.line - 1), leak.column if leak.line > 1 else 1)
             row = _row(path, leak.said, f"line {at.line}", at, places)

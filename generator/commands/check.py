@@ -11,10 +11,9 @@ from typing import Annotated
 
 import typer
 
-from generator.check.cache import Cache
 from generator.check.changed import check_changed
 from generator.check.judge import check as judge
-from generator.check.setting import ServerContext, Setting
+from generator.commands.judging import make_setting
 from generator.commands.options import (
     NowOption,
     RootOption,
@@ -22,15 +21,13 @@ from generator.commands.options import (
     drop_output,
     out,
     progress_bar,
-    resolve_kustomize,
     resolve_now,
     resolve_root,
     resolve_tree,
 )
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Severity, worst
-from generator.opa import Bundle, find_opa, named_server, private_server
-from generator.policies import Policies, own_rules, read_policies
+from generator.policies import own_rules
 from generator.report.findings import write_verdict
 from generator.report.folding import folded
 from generator.report.github import report_github
@@ -87,21 +84,9 @@ def check(  # noqa: PLR0913 - a command is its signature
             show_default="everything counts",
         ),
     ] = "",
-    policies: Annotated[
-        Path | None,
-        typer.Option("--policies", help="Policies to judge by.", show_default="ROOT/policies"),
-    ] = None,
-    opa: Annotated[
-        str,
-        typer.Option(
-            "--opa",
-            help="Address of an OPA to ask; its token in OPA_TOKEN.",
-            show_default="one of its own",
-        ),
-    ] = "",
-    cache: Annotated[
-        bool, typer.Option("--cache/--no-cache", help="Remember what was seen in overlays.")
-    ] = True,
+    policies: PoliciesOption = None,
+    opa: OpaOption = "",
+    cache: CacheOption = True,
     everything: Annotated[
         bool, typer.Option("--all", help="Show all findings where many are alike.")
     ] = False,
@@ -125,37 +110,27 @@ def check(  # noqa: PLR0913 - a command is its signature
     base = resolve_root(root)
     published = resolve_tree(tree, base)
     chosen, extra = _resolve_paths(paths or (), base, published)
-    moment, kept = resolve_now(now), Cache(_cache_directory() if cache else None)
     try:
-        rules = read_policies(base, policies)
         with progress_bar() as progress:
-            setting = Setting(
-                tree=published,
-                policies=rules,
-                kustomize=resolve_kustomize(base),
-                server=_server(opa, rules, base),
-                cache=kept,
-                now=moment,
+            setting = make_setting(
+                base,
+                published,
+                now=resolve_now(now),
+                policies=policies,
+                opa=opa,
+                cached=cache,
                 progress=progress,
-                # Policies that are named judge both states.
-                earlier=None if policies else lambda at: _policies_at(at, opa, base),
             )
             if changed_since:
                 verdict = check_changed(base, setting, changed_since, extra=extra, paths=chosen)
             else:
                 verdict = judge(base, setting, extra=extra, paths=chosen)
+        setting.cache.sweep()
         code = _exit_code(verdict, fail_on)
     except InvalidInput as error:
         verdict, code = Verdict(findings=error.findings, rules=own_rules()), BAD_INPUT
-    kept.sweep()
     _write(verdict, form, base, everything=everything)
     return code
-
-
-def _policies_at(directory: Path, opa: str, root: Path) -> tuple[Policies, ServerContext]:
-    """Return the policies of another state of the repository, and what answers by them."""
-    policies = read_policies(directory)
-    return policies, _server(opa, policies, root)
 
 
 def _exit_code(verdict: Verdict, fail_on: FailOn) -> int:
@@ -209,24 +184,6 @@ def _drafts(path: Path) -> list[Path]:
         message = f"{path} is not in the repository, and no testnet file: these are *.yaml"
         raise UsageError(message)
     return found
-
-
-def _server(url: str, policies: Policies, root: Path) -> ServerContext:
-    bundle = Bundle(modules=policies.modules, settings=policies.settings, digest=policies.digest)
-    if url:
-        return lambda: named_server(url, bundle, token=os.environ.get("OPA_TOKEN", ""))
-    return lambda: private_server(find_opa(root / "build" / "tools"), bundle)
-
-
-def _cache_directory() -> Path | None:
-    """Return where caches are kept; none for a user without a home."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not base.is_absolute():
-        try:
-            base = Path.home() / ".cache"
-        except RuntimeError:
-            return None
-    return base / "testnet-gitops" / "check"
 
 
 def _write(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> None:

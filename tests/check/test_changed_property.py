@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.check.changed import check_changed
-from generator.check.judge import judge
+from generator.check.judge import check, judge
 from generator.check.setting import Setting, read_published
 from generator.errors import GeneratorError, InvalidInput
 from generator.finding import Finding, Severity
@@ -85,8 +85,9 @@ def ranks(findings: tuple[Finding, ...]) -> dict[str, int]:
 
 
 def full(root: Path, setting: Setting) -> Verdict:
+    """Return the verdict on everything, which the check keeps for that of a change."""
     try:
-        return judge(root, setting, read_published(root, setting.tree))
+        return check(root, setting)
     except GeneratorError:
         return Verdict(findings=())
 

@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 
 from generator import process
-from generator.commands import check as command
+from generator.commands import judging
 from generator.errors import ToolError
 from generator.kustomize import find_kustomize
 from generator.main import main
@@ -60,9 +60,9 @@ def check(
 ) -> Testnet:
     """The command in a repository, asking an OPA that runs already."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
-    monkeypatch.setattr(command, "private_server", lambda *_: nullcontext(judge_server))
-    monkeypatch.setattr(command, "find_opa", lambda *_: "opa")
-    monkeypatch.setattr(command, "resolve_kustomize", lambda _: find_kustomize(TOOLS))
+    monkeypatch.setattr(judging, "private_server", lambda *_: nullcontext(judge_server))
+    monkeypatch.setattr(judging, "find_opa", lambda *_: "opa")
+    monkeypatch.setattr(judging, "resolve_kustomize", lambda _: find_kustomize(TOOLS))
 
     def run(root: Path, *arguments: str, policies: tuple[str, ...] = POLICIES) -> Run:
         monkeypatch.chdir(root)
@@ -254,7 +254,7 @@ class TestCache:
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", home)
         monkeypatch.setenv("HOME", str(tmp_path))
-        directory = command._cache_directory()  # noqa: SLF001 - no test fills the real one
+        directory = judging.cache_directory()
         assert directory == tmp_path / ".cache/testnet-gitops/check"
 
     def test_is_not_without_a_home(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ class TestCache:
 
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
         monkeypatch.setattr(Path, "home", homeless)
-        assert command._cache_directory() is None  # noqa: SLF001 - as above
+        assert judging.cache_directory() is None
 
 
 class TestPolicies:
@@ -274,8 +274,8 @@ class TestPolicies:
 
     @pytest.fixture
     def with_own(self, check: Testnet, own: Path, monkeypatch: pytest.MonkeyPatch) -> Testnet:
-        monkeypatch.setattr(command, "private_server", private_server)
-        monkeypatch.setattr(command, "find_opa", lambda _: find_opa(TOOLS))
+        monkeypatch.setattr(judging, "private_server", private_server)
+        monkeypatch.setattr(judging, "find_opa", lambda _: find_opa(TOOLS))
 
         def run(root: Path, *arguments: str) -> Run:
             return check(root, *arguments, policies=("--policies", str(own)))
@@ -366,8 +366,8 @@ class TestOpa:
     def test_one_of_our_own_that_dies(
         self, check: Testnet, example: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(command, "private_server", private_server)
-        monkeypatch.setattr(command, "find_opa", lambda _: find_opa(TOOLS))
+        monkeypatch.setattr(judging, "private_server", private_server)
+        monkeypatch.setattr(judging, "find_opa", lambda _: find_opa(TOOLS))
         started: list[Child] = []
         start, ask = process.start, Server.ask
 
@@ -397,14 +397,14 @@ class TestTools:
             message = "kustomize v5.8.x is needed"
             raise ToolError(message)
 
-        monkeypatch.setattr(command, "resolve_kustomize", none)
+        monkeypatch.setattr(judging, "resolve_kustomize", none)
         run = check(example)
         assert (run.code, "kustomize v5.8.x is needed" in run.err) == (3, True)
 
     def test_without_opa(
         self, check: Testnet, example: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(command, "find_opa", find_opa)
+        monkeypatch.setattr(judging, "find_opa", find_opa)
         monkeypatch.setenv("PATH", str(tmp_path))
         run = check(example)
         assert (run.code, "make tools" in run.err) == (3, True)

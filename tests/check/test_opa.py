@@ -6,7 +6,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -59,6 +61,56 @@ def test_a_rule_that_fails_is_an_error_and_not_an_empty_answer(server: Server) -
 def test_facts_that_a_report_needs_and_has_not_are_an_error(server: Server) -> None:
     with pytest.raises(ToolError, match="no report on the facts of this check"):
         server.ask({"run": "1"})
+
+
+def rule(category: str) -> str:
+    return f"""package testnet.rules.{category}.first
+
+judged := count(data.facts.rows)
+
+violations contains {{"subject": row}} if some row in data.facts.rows
+"""
+
+
+PARTS = Bundle(
+    modules={
+        "policies/main.rego": (REPOSITORY / "policies/main.rego").read_text("utf-8"),
+        **{f"policies/{c}/first/rule.rego": rule(c) for c in ("keys", "network", "pools")},
+    },
+    settings={},
+    digest="abc",
+)
+
+
+def test_rules_are_asked_in_parts_and_the_answer_is_one() -> None:
+    assert PARTS.parts == (("network",), ("keys", "pools"))
+    with private_server(find_opa(TOOLS), PARTS) as started:
+        report = started.ask({"run": "1", "rows": ["a"]})
+        whole = replace(started, parts=()).ask({"run": "1", "rows": ["a"]})
+    rules = {f"{category}/first" for category in ("keys", "network", "pools")}
+    for each in (report, whole):
+        assert (each["run"], each["policies"]) == ("1", "abc")
+        assert each["judged"] == dict.fromkeys(rules, 1)
+        assert sorted(each["answered"]) == sorted(rules)
+        assert sorted(v["rule"] for v in each["violations"]) == sorted(rules)
+
+
+def test_policies_that_know_no_parts_answer_once(server: Server) -> None:
+    asked = replace(server, parts=(("keys",), ("network",)))
+    assert asked.ask({"run": "1", "rows": [1]})["answer"] == 41
+
+
+def test_parts_by_different_policies_are_nobodys() -> None:
+    class Two:
+        def update_or_create_data(self, *_: object) -> None: ...
+
+        def query_rule(self, asked: Any, *_: object, **__: object) -> Any:
+            [category] = categories = list(asked["categories"])
+            empty: dict[str, Any] = {"violations": [], "judged": {}, "answered": []}
+            return {"result": {"run": 1, "policies": category, "categories": categories, **empty}}
+
+    report = Server(cast("Any", Two()), "two", (("keys",), ("pools",))).ask({"run": 1})
+    assert report["policies"] is None
 
 
 def test_nobody_else_may_ask(server: Server) -> None:

@@ -18,8 +18,9 @@ from generator.check.facts.placement import count_services, demand_rows, service
 from generator.check.facts.rights import right_tables
 from generator.check.facts.table import Row, seconds
 from generator.check.facts.unit import Origins, Unit, by_net
+from generator.check.leaks import find_leaks
 from generator.check.places import Places
-from generator.check.secrecy import search
+from generator.check.secrecy import Search, search
 from generator.fleet import Fleet
 from generator.keys import KeyInventory
 from generator.plan import Allocations, Plan
@@ -30,8 +31,8 @@ class Subject:
     """What is judged: everything that was loaded, planned and looked at.
 
     `units` hold only what could be rendered; `thaws` are the nets whose file asks for another
-    genesis than the published one; `texts` is all that people wrote, by path; `others` are the
-    claims of nets that are not judged but compared with.
+    genesis than the published one; `texts` is all that people wrote, by path, and `find` what
+    finds secrets in it; `others` are the claims of nets that are not judged but compared with.
     """
 
     fleet: Fleet
@@ -41,6 +42,7 @@ class Subject:
     units: Sequence[Unit]
     thaws: frozenset[str]
     texts: Mapping[str, str]
+    find: Search = find_leaks
     causes: Causes
     others: Sequence[Claims]
     now: datetime
@@ -164,7 +166,7 @@ def _gather_all(
 ) -> None:
     """Gather what objects of different nets, or of none, are compared for."""
     units = subject.units
-    tables["texts"], tables["leaks"] = search(subject.texts, units, origins, places)
+    tables["texts"], tables["leaks"] = search(subject.texts, units, origins, places, subject.find)
     tables["exposed"] = list(built.exposed_rows(units, origins, places))
     tables["admitted"] = list(built.admitted_rows(units, origins, places))
     tables["secret_objects"] = list(built.secret_rows(units, origins, places))

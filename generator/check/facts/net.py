@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from itertools import combinations
@@ -14,7 +12,7 @@ from generator.fleet import Fleet
 from generator.keys import KeyInventory
 from generator.latency import round_trip
 from generator.plan import NetAllocation, Plan, Role
-from generator.plan.genesis import wanted_digest
+from generator.plan.genesis import chain_identity, wanted_digest
 from generator.report.plan import HOURS_A_MONTH, summarise
 
 
@@ -58,26 +56,13 @@ def net_row(  # noqa: PLR0913 - what the columns of one row follow from
         "published_generation": published.generation if published else 0,
         "published_digest": published.genesis_digest if published else "",
         "published_time": parse_seconds(published.genesis_time) if published else 0,
-        "identity": identity(plan),
+        "identity": chain_identity(plan),
         "at": places.number(testnet.at),
         "owner_at": place("owner"),
         "ttl_at": place("ttl"),
         "genesis_at": place("genesis"),
         "regions_at": place("regions"),
     }
-
-
-def identity(plan: Plan) -> str:
-    """Return what makes the net's chain the chain it is, as a digest.
-
-    The chain id is a hash over the genesis: over accounts, constants and time, not over the name
-    that the file gives its ledger. Where the ledger comes with the image, the image is all that
-    is known of it.
-    """
-    named = json.dumps(plan.name)
-    facts = plan.genesis.text.replace(f'"ledger": {{"name": {named}', '"ledger": {"name": ""', 1)
-    facts = facts or f"{plan.testnet.image} {plan.genesis.time}"
-    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def produced_stake(plan: Plan, inventory: KeyInventory) -> tuple[int, Mapping[str, int]]:

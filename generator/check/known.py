@@ -1,0 +1,146 @@
+"""What was found in a state before, under digests of all that it follows from.
+
+A change is compared with the state before it, which most often is that of the main branch: it was
+judged when it got there. What is not known is judged again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from generator.check.plain import read_plain
+from generator.check.scope import Scope
+from generator.check.setting import Published, Setting
+from generator.finding import Finding, Location, Severity
+from generator.load import TESTNETS
+from generator.lock import LOCK
+from generator.report.verdict import Verdict
+
+_INPUTS = ("environments", "overlays")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state of the repository and of the published tree, with the nets to judge: () for all.
+
+    `inputs` is the digest of what people wrote and of the locks.
+    """
+
+    root: Path
+    setting: Setting
+    published: Published
+    only: tuple[str, ...]
+    inputs: str
+
+    def recall(self) -> Verdict | None:
+        """Return what was found, with what tells findings apart and no more; None if unknown.
+
+        What was found in all nets holds for some of them too.
+        """
+        nets = dict(self.published.guard.digests(self.only or None))
+        for key in dict.fromkeys((self._key(nets, ()), self._key(nets, self.only))):
+            content = self.setting.cache.read_json(key)
+            try:
+                if isinstance(content, dict) and self._holds(content, nets):
+                    return Verdict(findings=tuple(_finding(*row) for row in content["findings"]))
+            except (LookupError, TypeError, ValueError):
+                continue  # not what `remember` wrote
+        return None
+
+    def remember(self, verdict: Verdict) -> None:
+        """Keep what was found, unless somebody has written something meanwhile."""
+        if _inputs(self.root, self.setting.tree) != self.inputs:
+            return
+        nets = dict(self.published.guard.digests(self.only or None))
+        content = {
+            "now": self.setting.now.isoformat(),
+            "until": verdict.valid_until,
+            "nets": nets,
+            "findings": [_row(finding) for finding in verdict.findings],
+        }
+        self.setting.cache.write_json(self._key(nets, self.only), content)
+
+    def _key(self, nets: Mapping[str, str], only: tuple[str, ...]) -> str:
+        setting = self.setting
+        programs = (setting.policies.digest, setting.kustomize.version)
+        return _digest(["known", *programs, self.inputs, nets[""], *only])
+
+    def _holds(self, content: Mapping[str, Any], nets: Mapping[str, str]) -> bool:
+        """Say whether no file has changed, nor time changes what is found."""
+        known, until = content["nets"], content["until"]
+        return (
+            all(known[name] == digest for name, digest in nets.items())
+            and datetime.fromisoformat(content["now"]) <= self.setting.now
+            and (not until or self.setting.now < datetime.fromisoformat(until))
+        )
+
+
+def find_state(
+    root: Path, setting: Setting, published: Published, scope: Scope | None = None
+) -> State | None:
+    """Return what a verdict on everything under `root`, or on a scope, follows from.
+
+    None where time changes it at any moment: the end of a net that is not published yet moves.
+    """
+    names = {path.stem for path in (root / TESTNETS).glob("*.yaml")}
+    only = tuple(sorted(scope.nets)) if scope else ()
+    wanted = names & set(only) if scope else names
+    if (scope and not only) or not wanted <= published.allocations.nets.keys():
+        return None
+    inputs = _inputs(root, setting.tree)
+    return State(root=root, setting=setting, published=published, only=only, inputs=inputs)
+
+
+def _inputs(root: Path, tree: Path) -> str:
+    return _digest([*_written(root), *_locks(tree)])
+
+
+def _written(root: Path) -> Iterator[str]:
+    for top in _INPUTS:
+        for path in sorted((root / top).rglob("*")):
+            if path.is_symlink():
+                yield f"{path.relative_to(root)} -> {path.readlink()}"
+            elif path.is_file() and "__pycache__" not in path.parts:
+                yield f"{path.relative_to(root)} {_hash(path)}"
+
+
+def _locks(tree: Path) -> Iterator[str]:
+    for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")):
+        yield f"{path.relative_to(tree)} {_hash(path)}"
+
+
+def _hash(path: Path) -> str:
+    content = read_plain(path.parent, path.name)  # a pipe would never end
+    return "" if content is None else hashlib.blake2b(content, digest_size=20).hexdigest()
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _row(finding: Finding) -> list[object]:
+    """Return all that `fingerprints` looks at, and the weight."""
+    path = finding.at.path
+    return [finding.rule, path, finding.subject, finding.message, finding.severity, finding.movable]
+
+
+def _finding(  # noqa: PLR0913 - the columns of a row
+    rule: str, path: str, subject: str, message: str, severity: str, movable: object
+) -> Finding:
+    return Finding(
+        rule=rule,
+        at=Location(path),
+        subject=subject,
+        message=message,
+        severity=Severity(severity),
+        movable=movable is True,
+        remediation="",
+    )

@@ -1,0 +1,220 @@
+"""Many builds in one process: the bytes of the real kustomize, whatever happens to the process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator import kustomize as module
+from generator.answering import Answering
+from generator.build import build_outputs
+from generator.errors import ToolError
+from generator.kustomize import Kustomize, find_kustomize
+from generator.library import read_library
+from generator.load import load_inputs
+from generator.plan import Allocations, make_plans
+from generator.process import Limits, stop_all
+from generator.render import render_clusters, render_net
+from tests.built import ROOT, written
+from tests.repository import NOW
+from tests.test_process import wait_for
+
+LOOP = "import os, sys\nfor line in sys.stdin:\n    line = line.strip()\n"
+# Answers with what it is asked; the empty question with the version.
+ECHO = f"""{LOOP}    text = line or 'v5.8.1'
+    print(len(text), text, sep='\\n', end='', flush=True)
+"""
+
+
+def program(path: Path, code: str) -> str:
+    """Write a program, and return its path."""
+    path.write_text(f"#!{sys.executable} -I\n{code}")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def batch() -> str:
+    """The program of tools/, which is built once per machine."""
+    command = [str(ROOT / "tools/build.sh"), "kustomize", "kustomize-batch"]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def tree() -> Iterator[Path]:
+    """Everything that the shipped nets and clusters consist of."""
+    library, inputs = read_library(ROOT), load_inputs(ROOT)
+    plans, _ = make_plans(
+        inputs.testnets,
+        inputs.fleet,
+        inputs.inventory,
+        Allocations(),
+        now=NOW,
+        overlays=library.version,
+    )
+    files = render_clusters(inputs.fleet, library.version)
+    for plan in plans:
+        files |= render_net(plan)
+    with written({p: text for p, (text, _) in files.items()} | library.published()) as root:
+        yield root
+
+
+def overlays(tree: Path) -> list[str]:
+    """Return the directories of the clusters that can be built."""
+    found = tree.glob("clusters/**/kustomization.yaml")
+    return sorted(path.parent.relative_to(tree).as_posix() for path in found)
+
+
+def builds(kustomize: Kustomize, path: str, root: Path) -> bool:
+    """Say whether a directory builds."""
+    try:
+        return bool(kustomize.build(Path(path), root=root))
+    except ToolError:
+        return False
+
+
+class TestAnswering:
+    def ask(
+        self, tmp_path: Path, code: str, *questions: str, most: int = 100
+    ) -> tuple[list[bytes | None], bool]:
+        """Return the answers of a program, and whether it is still there."""
+        answering = Answering(
+            [sys.executable, "-I", "-c", code],
+            directory=tmp_path,
+            environment={},
+            limits=Limits(output=most),
+        )
+        try:
+            timeout = 0.01 if "while" in code else 20
+            return [answering.ask(question, timeout=timeout) for question in questions], (
+                answering.is_open
+            )
+        finally:
+            answering.close()
+
+    def test_answers_one_after_another(self, tmp_path: Path) -> None:
+        large = "x" * 300_000
+        answers = self.ask(tmp_path, ECHO, "a/b", large, "é", most=400_000)
+        # What is printed is as long as it has characters: the last answer is one byte too long.
+        assert answers == ([b"a/b", large.encode(), None], False)
+
+    def test_having_no_answer_is_one(self, tmp_path: Path) -> None:
+        assert self.ask(tmp_path, f"{LOOP}    print(-1, flush=True)", "a", "b") == (
+            [None, None],
+            True,
+        )
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "",  # it ends
+            f"{LOOP}    print('three', flush=True)",
+            f"{LOOP}    print(3, 'abcd', sep='\\n', end='', flush=True)",
+            f"{LOOP}    print(-1, 'a', sep='\\n', end='', flush=True)",
+            f"{LOOP}    print(3, 'ab', sep='\\n', end='', flush=True); sys.exit()",
+            f"{LOOP}    print(101, 'x' * 101, sep='\\n', end='', flush=True)",
+            f"{LOOP}    print('1' * 1000, flush=True)",
+            "while True: pass",
+        ],
+    )
+    def test_what_is_no_answer_ends_it(self, tmp_path: Path, code: str) -> None:
+        assert self.ask(tmp_path, code, "a") == ([None], False)
+
+    def test_interrupt_is_told(self, tmp_path: Path) -> None:
+        answering = Answering(
+            [sys.executable, "-I", "-c", "import sys; sys.stdin.readline(); sys.stdin.read()"],
+            directory=tmp_path,
+            environment={},
+            limits=Limits(),
+        )
+        errors: list[ToolError] = []
+
+        def ask() -> None:
+            try:
+                answering.ask("a", timeout=20)
+            except ToolError as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+
+        def is_over() -> bool:
+            stop_all()
+            return not thread.is_alive()
+
+        wait_for(is_over)
+        assert [str(error).endswith("killed by an interrupt") for error in errors] == [True]
+
+
+class TestServing:
+    def test_bytes_are_those_of_kustomize(self, tree: Path, batch: str) -> None:
+        real = replace(find_kustomize(), batch="")
+        alone = dict(build_outputs(real, overlays(tree), tree))
+        # Nothing else could build, and what was built before makes no difference.
+        only = Kustomize(("none",), real.version, batch)
+        for order in (sorted(alone), sorted(alone, reverse=True)):
+            assert dict(build_outputs(only, order, tree, jobs=1)) == alone
+        assert len(alone) > 20
+
+    def test_what_harms_a_process_is_built_alone(self, tree: Path, batch: str) -> None:
+        bomb = ["apiVersion: v1", "kind: X", "metadata: {name: x}", "spec:", "  a0: &a0 [x]"]
+        bomb += [f"  a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 8)]
+        schema = '{"definitions": {}, "paths": {}, "swagger": "2.0"}'
+        for name, texts in {
+            "bomb": {"kustomization.yaml": "resources: [x.yaml]", "x.yaml": "\n".join(bomb)},
+            "none": {"kustomization.yaml": "resources: [gone.yaml]"},
+            "schema": {
+                "kustomization.yaml": "openapi: {path: s.json}\nresources: [x.yaml]",
+                "s.json": schema,
+                "x.yaml": "\n".join(bomb[:3]),
+            },
+        }.items():
+            (tree / name).mkdir()
+            for file, text in texts.items():
+                (tree / name / file).write_text(text)
+        first, *others = overlays(tree)[:3]
+        paths = [first, "none", "bomb", "schema", *others]
+        nobody = Kustomize(("none",), "v5.8.1", batch)
+        with nobody.serving(tree) as serving:
+            left = [path for path in paths if not builds(serving, path, tree)]
+        assert left == ["none", "bomb", "schema"]
+        for path in ("none", "bomb"):
+            with pytest.raises(ToolError, match=path):
+                dict(build_outputs(replace(find_kustomize(), batch=batch), [first, path], tree))
+
+    @pytest.mark.parametrize(
+        "code",
+        ["", ECHO.replace("v5.8.1", "v5.8.0"), f"{LOOP}    print(-1, flush=True)"],
+    )
+    def test_another_program_is_not_used(self, tmp_path: Path, code: str) -> None:
+        kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
+        with kustomize.serving(tmp_path) as serving, pytest.raises(ToolError, match="none"):
+            serving.build(Path("a"), root=tmp_path)
+
+    def test_program_that_is_gone_is_not_used(self, tmp_path: Path) -> None:
+        kustomize = Kustomize(("none",), "v5.8.1", str(tmp_path / "gone"))
+        with kustomize.serving(tmp_path) as serving, pytest.raises(ToolError, match="none"):
+            serving.build(Path("a"), root=tmp_path)
+
+    def test_another_process_takes_over_now_and_then(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        code = ECHO.replace("line or", "line and str(os.getpid()) or")
+        kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
+        monkeypatch.setattr(module, "_MOST", 2)
+        with kustomize.serving(tmp_path) as serving:
+            pids = [serving.build(Path("a"), root=tmp_path) for _ in range(5)]
+        assert [pids.index(pid) for pid in pids] == [0, 0, 2, 2, 4]
+
+    def test_is_found_beside_kustomize(self, tmp_path: Path) -> None:
+        tools = tmp_path / "checkout/build/tools"
+        tools.mkdir(parents=True)
+        (tools / "kustomize-batch").symlink_to(program(tmp_path / "built", ECHO))
+        assert find_kustomize(tools).batch == str(tools / "kustomize-batch")
+        assert not find_kustomize().batch

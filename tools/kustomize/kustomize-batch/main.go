@@ -1,0 +1,86 @@
+// Command kustomize-batch builds many directories in one process.
+//
+// A start of kustomize takes longer than what it builds. This is the very command `kustomize
+// build`, of the version that go.mod pins, asked again and again: every line of standard input is a
+// directory, every answer the number of bytes that were built, as a line, and those bytes. The
+// answer is -1 where the directory does not build, which only the real kustomize is to explain. The
+// answer to an empty line is the version of kustomize.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"sigs.k8s.io/kustomize/kustomize/v5/commands/build"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+)
+
+const module = "sigs.k8s.io/kustomize/kustomize/v5"
+
+func main() {
+	if err := serve(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// serve answers until there are no more questions.
+func serve(questions io.Reader, answers io.Writer) error {
+	initial := openapi.GetSchemaVersion()
+	lines := bufio.NewScanner(questions)
+	for lines.Scan() {
+		var output bytes.Buffer
+		if directory := lines.Text(); directory == "" {
+			output.WriteString(version())
+		} else if err := run(directory, &output); err != nil {
+			output.Reset()
+		}
+		// The schema is the only thing that one build leaves behind for the next one. What would
+		// be built by another than that of the program is built by nobody here.
+		if openapi.GetSchemaVersion() != initial {
+			return fmt.Errorf("%s sets a schema of its own", lines.Text())
+		}
+		if err := answer(answers, output.Bytes()); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// run is `kustomize build DIRECTORY`.
+func run(directory string, output io.Writer) error {
+	command := build.NewCmdBuild(
+		filesys.MakeFsOnDisk(), build.MakeHelp("kustomize", "build"), output,
+	)
+	command.SetArgs([]string{"--", directory})
+	command.SilenceErrors = true
+	return command.Execute()
+}
+
+func answer(answers io.Writer, output []byte) error {
+	length := len(output)
+	if length == 0 {
+		length = -1 // kustomize itself refuses to build nothing
+	}
+	if _, err := fmt.Fprintf(answers, "%d\n", length); err != nil {
+		return err
+	}
+	_, err := answers.Write(output)
+	return err
+}
+
+// version is that of the module of kustomize that this program is linked with.
+func version() string {
+	info, _ := debug.ReadBuildInfo()
+	for _, dependency := range info.Deps {
+		if dependency.Path == module {
+			return dependency.Version
+		}
+	}
+	return "unknown"
+}
