@@ -56,8 +56,18 @@ class FileSource:
         )
 
 
-def render_observations(seen: Mapping[str, Observation | str], *, who: str, at: str) -> str:
-    """Return the text of the file for what was seen of each cluster, or why nothing was."""
+def render_observations(
+    seen: Mapping[str, Observation | str],
+    *,
+    who: str,
+    at: str,
+    status: Mapping[str, object] | None = None,
+) -> str:
+    """Return the text of the file for what was seen of each cluster, or why nothing was.
+
+    `status` is what `testnet status` says beside it: plain data without fractions, which is no
+    evidence of anything, and which the digest covers all the same.
+    """
     answered = [answer for answer in seen.values() if isinstance(answer, Observation)]
     document: dict[str, object] = {
         "version": VERSION,
@@ -68,6 +78,8 @@ def render_observations(seen: Mapping[str, Observation | str], *, who: str, at: 
             cluster: answer for cluster, answer in sorted(seen.items()) if isinstance(answer, str)
         },
     }
+    if status is not None:
+        document["status"] = dict(status)
     document["digest"] = _digest(document)
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

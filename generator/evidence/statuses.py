@@ -78,7 +78,7 @@ class StatusSource:
             try:
                 newest = self.hub.newest(commit, {_context(*entry) for entry in missing})
             except RemoteError as error:
-                return f"GitHub {error}"
+                return str(error)
             for record, drain in missing:
                 status = newest.get(_context(record, drain))
                 answer = status and self._judge(record, drain, status, lineage)

@@ -30,6 +30,10 @@ class Lineage:
             return False
         return not after or number > self._order[after]
 
+    def after(self, commit: str) -> int:
+        """Return how many commits are later than one that is here."""
+        return len(self._commits) - 1 - self._order[commit]
+
     def child(self, commit: str) -> str:
         """Return the commit that was made on top of one, "" where there is none.
 

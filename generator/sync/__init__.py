@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.sync.fleet import observe_fleet
+from generator.sync.fleet import observe_fleet, survey_fleet
 from generator.sync.model import (
     DRAIN_LABEL,
     KEY_LABEL,
@@ -14,6 +14,7 @@ from generator.sync.model import (
     Question,
     Workload,
 )
+from generator.sync.survey import Survey
 
 __all__ = [
     "DRAIN_LABEL",
@@ -24,6 +25,8 @@ __all__ = [
     "Observation",
     "Pod",
     "Question",
+    "Survey",
     "Workload",
     "observe_fleet",
+    "survey_fleet",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -23,19 +23,53 @@ from urllib3.exceptions import HTTPError
 from generator.errors import RemoteError
 from generator.sync.answer import (
     Unusable,
+    page_of,
     read_applied,
     read_cluster_name,
     read_pods,
     read_workloads,
+    says_not_found,
 )
-from generator.sync.model import KEY_LABEL, NAMESPACE, Applied, Observation, Pod, Question, Workload
+from generator.sync.model import (
+    FLUX_NAMESPACE,
+    KEY_LABEL,
+    NAMESPACE,
+    NET_PREFIX,
+    Applied,
+    Observation,
+    Pod,
+    Question,
+    Workload,
+)
+from generator.sync.overview import (
+    read_kustomization,
+    read_node,
+    read_pod,
+    read_service,
+    read_source,
+    read_workload,
+)
+from generator.sync.survey import Survey
 
 _MOST_LABELS = 40  # in one selector: an address of some 3 kB
+_PAGE = 500  # objects: some 5 MB of pods
+_CONNECT_SECONDS = 4.0  # a cluster that is gone refuses nothing, it is silent
 _NOT_FOUND = 404
 _WHY = {
     401: "it does not accept the credentials of the kubeconfig",
     403: "the account of the kubeconfig may not read there",
     429: "it has too much to do",
+}
+_UNNAMED = (
+    f"it has no ConfigMap {NAMESPACE}/cluster, by which it is known: it was not set up"
+    " (docs/bootstrap.md), or Flux has not come to that yet"
+)
+# By the exceptions of the client; one of another name is shown by its name.
+_SILENT = {
+    "ConnectTimeoutError": "no connection in time",
+    "NameResolutionError": "its host name does not resolve",
+    "NewConnectionError": "nothing listens at its address",
+    "ReadTimeoutError": "no answer in time",
 }
 
 
@@ -51,11 +85,10 @@ def observe_cluster(
     Raises:
         RemoteError: when any request fails, in words that follow the cluster's name.
     """
-    with _words(), _connect(context) as client:
+    # One that does not answer is asked again by the next run.
+    with _words(), _connect(context, retries=1) as client:
         api = _Api(client, monotonic() + seconds)
-        name = api.cluster_name()
-        if name != cluster:
-            raise RemoteError(f'the context "{context}" leads to the cluster "{name[:100]}"')
+        api.expect(cluster, context)
         wanted = sorted({question.kustomization for question in questions})
         kustomizations = [api.kustomization(name) for name in wanted]
         places = {(question.namespace, question.name) for question in questions}
@@ -76,18 +109,62 @@ def observe_cluster(
         )
 
 
+def survey_cluster(cluster: str, *, context: str, seconds: float) -> Survey:
+    """Return what the cluster of a kubeconfig's context says of all nets on it.
+
+    One list for each kind of object, in pages, however many daemons there are.
+
+    Raises:
+        RemoteError: as `observe_cluster`.
+    """
+    with _words(), _connect(context, retries=0) as client:
+        api = _Api(client, monotonic() + seconds, connect=_CONNECT_SECONDS)
+        api.expect(cluster, context)
+        # First: a workload that is read later is of that revision, or of a later one.
+        kustomizations = [
+            read_kustomization(item) for item in api.list_flux("kustomize", "Kustomization")
+        ]
+        workloads = [
+            *(read_workload(item, "StatefulSet") for item in api.list_stateful_sets()),
+            *(read_workload(item, "Deployment") for item in api.list_deployments()),
+        ]
+        pods = [read_pod(item) for item in api.list_pods()]
+        services = [read_service(item) for item in api.list_services()]
+        return Survey(
+            cluster=cluster,
+            context=context,
+            sources=tuple(read_source(item) for item in api.list_flux("source", "GitRepository")),
+            kustomizations=tuple(kustomizations),
+            workloads=tuple(w for w in workloads if w.namespace.startswith(NET_PREFIX)),
+            # Of other namespaces only those that hold a key.
+            pods=tuple(p for p in pods if p.key or p.namespace.startswith(NET_PREFIX)),
+            services=tuple(s for s in services if s and s.namespace.startswith(NET_PREFIX)),
+            nodes=tuple(read_node(item) for item in api.list_nodes()),
+        )
+
+
 class _Api:
     """The few reads, all of them within one time limit."""
 
-    def __init__(self, client: ApiClient, until: float) -> None:
+    def __init__(self, client: ApiClient, until: float, connect: float | None = None) -> None:
         self._core = CoreV1Api(client)
         self._apps = AppsV1Api(client)
         self._custom = CustomObjectsApi(client)
         self._until = until
+        self._connect = connect
 
-    def cluster_name(self) -> str:
-        answer = _parse(self._core.read_namespaced_config_map("cluster", NAMESPACE, **self._how()))
-        return read_cluster_name(answer)
+    def expect(self, cluster: str, context: str) -> None:
+        """Refuse a cluster that has another name for itself."""
+        try:
+            found = self._core.read_namespaced_config_map("cluster", NAMESPACE, **self._how())
+        except ApiException as error:
+            if error.status == _NOT_FOUND and says_not_found(error.body, "cluster"):
+                raise RemoteError(_UNNAMED) from error
+            raise
+        answer = _parse(found)
+        name = read_cluster_name(answer)
+        if name != cluster:
+            raise RemoteError(f'the context "{context}" leads to the cluster "{name[:100]}"')
 
     def kustomization(self, name: str) -> Applied | None:
         """Return a Kustomization, or nothing where there is none of that name."""
@@ -101,7 +178,7 @@ class _Api:
                 **self._how(),
             )
         except ApiException as error:
-            if error.status == _NOT_FOUND and _says_not_found(error.body, name):
+            if error.status == _NOT_FOUND and says_not_found(error.body, name):
                 return None
             raise
         applied = read_applied(_parse(answer))
@@ -125,17 +202,57 @@ class _Api:
             pods.update(read_pods(_parse(answer)))
         return tuple(sorted(pods))
 
+    def list_flux(self, group: str, kind: str) -> Iterator[dict[str, Any]]:
+        """Yield Flux's objects of a kind, of the nets and of what sets the cluster up."""
+        plural = {"GitRepository": "gitrepositories"}.get(kind, f"{kind.lower()}s")
+        what = f"{group}.toolkit.fluxcd.io", "v1"
+        for namespace in (NAMESPACE, FLUX_NAMESPACE):
+            listed = self._custom.list_namespaced_custom_object
+            yield from self._pages(listed, kind, *what, namespace, plural)
+
+    def list_stateful_sets(self) -> Iterator[dict[str, Any]]:
+        yield from self._pages(self._apps.list_stateful_set_for_all_namespaces, "StatefulSet")
+
+    def list_deployments(self) -> Iterator[dict[str, Any]]:
+        yield from self._pages(self._apps.list_deployment_for_all_namespaces, "Deployment")
+
+    def list_pods(self) -> Iterator[dict[str, Any]]:
+        yield from self._pages(self._core.list_pod_for_all_namespaces, "Pod")
+
+    def list_services(self) -> Iterator[dict[str, Any]]:
+        yield from self._pages(self._core.list_service_for_all_namespaces, "Service")
+
+    def list_nodes(self) -> Iterator[dict[str, Any]]:
+        yield from self._pages(self._core.list_node, "Node")
+
+    def _pages(
+        self,
+        call: Callable[..., Any],
+        kind: str,
+        *where: str,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what is in a list, a page after the other: never all of it in memory as text."""
+        token = ""
+        while True:
+            more = {"_continue": token} if token else {}
+            answer = _parse(call(*where, limit=_PAGE, **more, **self._how()))
+            items, token = page_of(answer, kind)
+            yield from items
+            if not token:
+                return
+
     def _how(self) -> dict[str, Any]:
         left = self._until - monotonic()
         if left <= 0:
             raise RemoteError("it does not answer in time")
         # The bytes as they came: the client's own models take an absent field for an empty one.
-        return {"_request_timeout": left, "_preload_content": False}
+        limit = (min(self._connect, left), left) if self._connect else left
+        return {"_request_timeout": limit, "_preload_content": False}
 
 
-def _connect(context: str) -> ApiClient:
+def _connect(context: str, *, retries: int) -> ApiClient:
     configuration = Configuration()
-    configuration.retries = 1  # a cluster that does not answer is asked again by the next run
+    configuration.retries = retries
     try:
         # The client looks at the environment when it is imported, which may be too early.
         client: ApiClient = new_client_from_config(  # type: ignore[no-untyped-call]
@@ -157,22 +274,6 @@ def _parse(answer: Any) -> Any:  # noqa: ANN401 - a response, a parsed document
     return json.loads(answer.data)
 
 
-def _says_not_found(body: object, name: str) -> bool:
-    """Say whether the API server itself says so: a proxy, or a kind not served, has its 404 too."""
-    try:
-        status = json.loads(body) if isinstance(body, str | bytes) else None
-    except ValueError:
-        return False
-    if not isinstance(status, dict):
-        return False
-    details = status.get("details")
-    return (
-        (status.get("kind"), status.get("reason")) == ("Status", "NotFound")
-        and isinstance(details, dict)
-        and details.get("name") == name
-    )
-
-
 @contextmanager
 def _words() -> Iterator[None]:
     """Turn every failure into one sentence; none holds a credential or an address."""
@@ -184,7 +285,8 @@ def _words() -> Iterator[None]:
         why = _WHY.get(error.status, "its API server answers with an error")
         raise RemoteError(f"{why} (HTTP {error.status})") from error
     except (HTTPError, OSError) as error:
-        raise RemoteError(f"it does not answer ({type(error).__name__})") from error
+        name = type(getattr(error, "reason", None) or error).__name__
+        raise RemoteError(f"it does not answer ({_SILENT.get(name, name)})") from error
     except Unusable as error:
         raise RemoteError(str(error)) from error
     except ValueError as error:

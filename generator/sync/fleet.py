@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Thread
 from time import monotonic
+from typing import TypeVar
 
 from generator.errors import RemoteError
 from generator.sync.model import Observation, Question
+from generator.sync.survey import Survey
 
 _GRACE = 2.0  # seconds, for what no request counts: a program of the kubeconfig that gets a token
+_Answer = TypeVar("_Answer")
 
 
 def observe_fleet(
@@ -22,14 +25,42 @@ def observe_fleet(
 
     `contexts` names the context of the kubeconfig where it is not the cluster's own name.
     """
-    seen: dict[str, Observation | str] = {}
-    threads = []
-    for cluster, questions in asked.items():
+    if not asked:
+        return {}
+    # Imported here, because it takes half a second and few commands need it; and before any
+    # cluster's time begins.
+    from generator.sync.cluster import observe_cluster  # noqa: PLC0415
+
+    def look(cluster: str) -> Observation:
         context = contexts.get(cluster, cluster)
+        return observe_cluster(cluster, asked[cluster], context=context, seconds=seconds)
+
+    return _ask_all(asked, look, seconds)
+
+
+def survey_fleet(
+    clusters: Collection[str], *, contexts: Mapping[str, str], seconds: float
+) -> dict[str, Survey | str]:
+    """Return, by cluster, all that it says of its nets, or why it says nothing.
+
+    `contexts` as for `observe_fleet`.
+    """
+    from generator.sync.cluster import survey_cluster  # noqa: PLC0415 - as above
+
+    def look(cluster: str) -> Survey:
+        return survey_cluster(cluster, context=contexts.get(cluster, cluster), seconds=seconds)
+
+    return _ask_all(clusters, look, seconds)
+
+
+def _ask_all(
+    clusters: Collection[str], look: Callable[[str], _Answer], seconds: float
+) -> dict[str, _Answer | str]:
+    seen: dict[str, _Answer | str] = {}
+    threads = []
+    for cluster in clusters:
         # Threads that do not keep the program alive: nothing can stop one that hangs.
-        thread = Thread(
-            target=_observe, args=(seen, cluster, questions, context, seconds), daemon=True
-        )
+        thread = Thread(target=_ask, args=(seen, cluster, look), daemon=True)
         thread.start()
         threads.append(thread)
     until = monotonic() + seconds + _GRACE
@@ -37,21 +68,12 @@ def observe_fleet(
         thread.join(max(0.0, until - monotonic()))
     # One that answers later than this writes into a mapping that nobody reads any more.
     silent = "it does not answer in time"
-    return {cluster: seen.get(cluster, silent) for cluster in asked}
+    return {cluster: seen.get(cluster, silent) for cluster in clusters}
 
 
-def _observe(
-    seen: dict[str, Observation | str],
-    cluster: str,
-    questions: Sequence[Question],
-    context: str,
-    seconds: float,
-) -> None:
-    # Imported here, because it takes half a second and few commands need it.
-    from generator.sync.cluster import observe_cluster  # noqa: PLC0415
-
+def _ask(seen: dict[str, _Answer | str], cluster: str, look: Callable[[str], _Answer]) -> None:
     try:
-        seen[cluster] = observe_cluster(cluster, questions, context=context, seconds=seconds)
+        seen[cluster] = look(cluster)
     except RemoteError as error:
         seen[cluster] = str(error)
     except Exception as error:  # noqa: BLE001 - of the user's kubeconfig, in a thread: a reason

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 # Where the Flux objects of all nets are, and the source that they apply.
 NAMESPACE = "testnets"
+# Where those are that set a cluster up, and what the namespace of a net begins with.
+FLUX_NAMESPACE = "flux-system"
+NET_PREFIX = "net-"
 SOURCE = "GitRepository/environments"
 KEY_LABEL = "testnet/key"
 DRAIN_LABEL = "testnet/drain"

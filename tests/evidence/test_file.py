@@ -64,7 +64,21 @@ def test_written_file_has_the_published_schema(tmp_path: Path) -> None:
     Draft202012Validator.check_schema(schema)
     document = json.loads(write(tmp_path, SEEN).read_text(encoding="utf-8"))
     assert not list(Draft202012Validator(schema).iter_errors(document))
-    assert list(document) == list(schema["properties"])
+    assert list(document) == [name for name in schema["properties"] if name != "status"]
+
+
+def test_status_beside_the_evidence_is_accepted_and_proves_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "evidence.json"
+    said = {"version": 1, "anything": [{"of": "any shape"}]}
+    text = render_observations(SEEN, who="älice", at=AT, status=said)
+    file.write_text(text, encoding="utf-8")
+    document = json.loads(text)
+    assert list(document) == list(json.loads(schema_text("evidence"))["properties"])
+    assert open_file(file, branch="x") == open_file(write(tmp_path, SEEN), branch="x")
+    document["status"]["version"] = 2
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(UsageError, match="it was edited"):
+        open_file(file, branch="x")
 
 
 def test_example_of_the_schema_is_accepted(tmp_path: Path) -> None:

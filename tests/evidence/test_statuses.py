@@ -44,7 +44,7 @@ class Hub:
         self.asked.append(commit)
         self.contexts.append(contexts)
         if commit in self.fails:
-            raise RemoteError("does not answer")
+            raise RemoteError("GitHub does not answer")
         return {
             status.context: status
             for status in self.posted

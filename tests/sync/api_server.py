@@ -19,18 +19,32 @@ FLUX = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/testnets/kustomizations"
 CLUSTER = "/api/v1/namespaces/testnets/configmaps/cluster"
 PODS = "/api/v1/pods"
 STATEFUL_SETS = re.compile("/apis/apps/v1/namespaces/([^/]+)/statefulsets")
+KINDS = {
+    "deployments": "Deployment",
+    "gitrepositories": "GitRepository",
+    "kustomizations": "Kustomization",
+    "nodes": "Node",
+    "pods": "Pod",
+    "services": "Service",
+    "statefulsets": "StatefulSet",
+}
 
 Object = dict[str, Any]
 
 
 @dataclass
 class ApiServer:
-    """Objects by path, answers that replace them, and the requests in their order."""
+    """Objects by path, answers that replace them, and the requests in their order.
+
+    `lists` holds what is listed, by path; `page` is the most that one answer holds of it.
+    """
 
     port: int = 0
     objects: dict[str, Object] = field(default_factory=dict)
     stateful_sets: list[Object] = field(default_factory=list)
     pods: list[Object] = field(default_factory=list)
+    lists: dict[str, list[Object]] = field(default_factory=dict)
+    page: int = 500
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     list_metadata: Object = field(default_factory=lambda: {"resourceVersion": "1000"})
     requests: list[str] = field(default_factory=list)
@@ -81,22 +95,37 @@ class ApiServer:
             return self.answers[path]
         if token != f"Bearer {TOKEN}":
             return 401, status(401, "Unauthorized", "Unauthorized", {})
-        if path == PODS:
-            return 200, self._list("Pod", self._pods(query))
-        if match := STATEFUL_SETS.fullmatch(path):
-            there = [o for o in self.stateful_sets if o["metadata"]["namespace"] == match[1]]
-            return 200, self._list("StatefulSet", there)
+        if listed := self._listed(path, query):
+            return 200, listed
         if path in self.objects:
             return 200, json.dumps(self.objects[path]).encode()
         kind, name = path.split("/")[-2:]
         details = {"name": name, "kind": kind}
         return 404, status(404, "NotFound", f'{kind} "{name}" not found', details)
 
+    def _listed(self, path: str, query: Mapping[str, list[str]]) -> bytes | None:
+        if "limit" in query and (kind := KINDS.get(path.rpartition("/")[2])):
+            return self._page(kind, self.lists.get(path, []), query)
+        if path == PODS:
+            return self._list("Pod", self._pods(query))
+        if match := STATEFUL_SETS.fullmatch(path):
+            there = [o for o in self.stateful_sets if o["metadata"]["namespace"] == match[1]]
+            return self._list("StatefulSet", there)
+        return None
+
     def _pods(self, query: Mapping[str, list[str]]) -> list[Object]:
         [selector] = query["labelSelector"]
         label, _, values = selector.partition(" in ")
         wanted = values.strip("()").split(",")
         return [pod for pod in self.pods if pod["metadata"]["labels"].get(label) in wanted]
+
+    def _page(self, kind: str, items: list[Object], query: Mapping[str, list[str]]) -> bytes:
+        """Return a part of a list, as long as was asked for, and where the next one begins."""
+        first = int(query.get("continue", ["0"])[0])
+        last = first + min(int(query["limit"][0]), self.page)
+        more = {"continue": str(last)} if last < len(items) else {}
+        content = {"kind": f"{kind}List", "apiVersion": "v1", "items": items[first:last]}
+        return json.dumps(content | {"metadata": self.list_metadata | more}).encode()
 
     def _list(self, kind: str, items: list[Object]) -> bytes:
         content = {"kind": f"{kind}List", "apiVersion": "v1", "items": items}

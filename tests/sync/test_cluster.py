@@ -171,6 +171,8 @@ def test_another_cluster_behind_the_context(aws: ApiServer) -> None:
 
 def test_cluster_without_a_name(aws: ApiServer) -> None:
     del aws.objects[CLUSTER]
+    assert "it was not set up (docs/bootstrap.md)" in failure()
+    aws.answers[CLUSTER] = 404, b"404 page not found"
     assert "HTTP 404" in failure()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -37,14 +38,14 @@ def test_one_that_hangs_holds_up_no_other(
 ) -> None:
     """As a program of the kubeconfig does that asks for a token and never returns."""
     released = threading.Event()
-    real = fleet._observe  # noqa: SLF001 - what runs in the thread
+    real = fleet._ask  # noqa: SLF001 - what runs in the thread
 
-    def observe(seen: dict[str, Observation | str], cluster: str, *rest: object) -> None:
+    def ask(seen: dict[str, Observation | str], cluster: str, look: Any) -> None:
         if cluster == "stuck":
             released.wait(30)
-        real(seen, cluster, *rest)  # type: ignore[arg-type]
+        real(seen, cluster, look)
 
-    monkeypatch.setattr(fleet, "_observe", observe)
+    monkeypatch.setattr(fleet, "_ask", ask)
     monkeypatch.setattr(fleet, "_GRACE", 0.0)
     connect({"aws": api.port})
     api.add_cluster("aws")

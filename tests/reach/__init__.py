@@ -1,0 +1,1 @@
+"""Tests of `testnet reach`, with real sockets on loopback."""

@@ -1,0 +1,1 @@
+"""Tests of holding the published tree against what clusters say."""
