@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location, Related
@@ -19,6 +19,7 @@ FLEET = "environments/fleet.yaml"
 KEYS = "environments/keys"
 TESTNETS = "environments/testnets"
 
+_TWICE = "testnet/name"
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # no finding depends on it
 
 
@@ -54,6 +55,74 @@ def load_inputs(
     Raises:
         InvalidInput: with the findings of all files at once.
     """
+    found = _load(root, extra, only)
+    if found.findings or found.fleet is None:
+        problems = (
+            *found.findings,
+            *_judge(found.testnets, found.fleet, found.inventory, found.findings),
+        )
+        raise InvalidInput(problems, root)
+    return Inputs(fleet=found.fleet, inventory=found.inventory, testnets=tuple(found.testnets))
+
+
+def load_fleet_alone(root: Path) -> Fleet:
+    """Read the fleet, whatever is wrong in the files of others.
+
+    Raises:
+        InvalidInput: with what is wrong in its own.
+    """
+    findings: list[Finding] = []
+    for document in _read(root, [root / FLEET], findings):
+        fleet, problems = load_fleet(document)
+        findings.extend(problems)
+        if fleet is not None and not findings:
+            return fleet
+    raise InvalidInput(tuple(findings), root)
+
+
+def load_readable(root: Path) -> tuple[Inputs, Mapping[str, tuple[Finding, ...]]]:
+    """Read every file that people wrote, and leave out the testnets that are wrong in themselves.
+
+    Returns what is wrong with these beside the inputs, by the name of the net that each file is
+    for: that of the file, and the one that it gives itself where no other file has it.
+
+    Raises:
+        InvalidInput: with the findings of all files, when the fleet or a key pool is wrong.
+    """
+    found = _load(root)
+    stems = {path.stem for path in _files(root / TESTNETS)}
+    faults: dict[str, tuple[Finding, ...]] = {}
+    for finding in found.findings:
+        path = PurePosixPath(finding.at.path)
+        if str(path.parent) != TESTNETS:
+            raise InvalidInput(tuple(found.findings), root)
+        # Of two files with one name, one has another name than its file: that one is wrong.
+        if finding.rule != _TWICE:
+            name = path.name if path.suffix != ".yaml" and path.stem in stems else path.stem
+            faults[name] = (*faults.get(name, ()), finding)
+    assert found.fleet is not None  # noqa: S101 - without one there is a finding in its file
+    for testnet in found.testnets:
+        wrong = faults.get(PurePosixPath(testnet.at.path).stem)
+        if wrong and testnet.name not in stems:
+            faults[testnet.name] = wrong
+    testnets = tuple(
+        t for t in found.testnets if PurePosixPath(t.at.path).stem == t.name not in faults
+    )
+    inputs = Inputs(fleet=found.fleet, inventory=found.inventory, testnets=testnets)
+    return inputs, faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What could be read, and all that is wrong in it."""
+
+    fleet: Fleet | None
+    inventory: KeyInventory
+    testnets: list[Testnet]
+    findings: list[Finding]
+
+
+def _load(root: Path, extra: Sequence[Path] = (), only: Collection[str] | None = None) -> _Found:
     findings: list[Finding] = []
     documents = list(_read(root, [root / FLEET], findings))
     fleet, problems = load_fleet(documents[0]) if documents else (None, ())
@@ -72,10 +141,7 @@ def load_inputs(
     findings.extend(problems)
     findings.extend(_names_twice(testnets))
     findings.extend(_never_read(root))
-    if findings or fleet is None:
-        findings.extend(_judge(testnets, fleet, inventory, findings))
-        raise InvalidInput(tuple(findings), root)
-    return Inputs(fleet=fleet, inventory=inventory, testnets=tuple(testnets))
+    return _Found(fleet=fleet, inventory=inventory, testnets=testnets, findings=findings)
 
 
 def _names_any(pool: Path, testnets: Sequence[Testnet]) -> bool:
@@ -89,7 +155,10 @@ def _names_any(pool: Path, testnets: Sequence[Testnet]) -> bool:
 
 def _files(directory: Path) -> list[Path]:
     if not directory.is_dir():
-        message = f"{directory}: there is no such directory, and no file in it would mean no net"
+        message = (
+            f"{directory}: there is no such directory, and no file in it would mean no net; if that"
+            " is meant, commit an empty `.gitkeep` there"
+        )
         raise UsageError(message)
     return sorted(path for path in directory.glob("*.yaml") if not path.name.startswith("."))
 
@@ -125,7 +194,7 @@ def _names_twice(testnets: Sequence[Testnet]) -> Iterable[Finding]:
         first = seen.setdefault(testnet.name, testnet.at)
         if first is not testnet.at:
             yield Finding(
-                rule="testnet/name",
+                rule=_TWICE,
                 message=f'two testnets are named "{testnet.name}"',
                 at=testnet.at,
                 remediation="Give one of them another name, and its file too.",

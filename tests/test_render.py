@@ -9,8 +9,11 @@ import pytest
 import ryaml
 
 from generator.plan import Plan
+from generator.plan.defaults import KEY_INSTALLER
+from generator.quantity import parse_memory
 from generator.render import render_net
 from tests.repository import net
+from tests.synthetic import REPOSITORY
 
 Planner = Callable[..., tuple[Plan, ...]]
 
@@ -65,15 +68,34 @@ def test_quota_counts_every_port_of_a_load_balancer(
 
 
 def test_quota_is_what_the_daemons_ask_for_and_a_little_more(plans: Planner) -> None:
-    fields = "seeds: {keys: [l01], resources: {cpu: 500m, memory: 1000Mi, storage: 1500Mi}}"
+    fields = "seeds: {keys: [l01], resources: {cpu: 2500m, memory: 2000Mi, storage: 1500Mi}}"
     pool = "snark_pools: [{name: s, key: s01, workers: 3, resources: {cpu: 1, memory: 1Gi}}]"
     [plan] = plans(net("regions: [us-west-2]", fields, pool))
     hard = of_kind(plan, "west", "ResourceQuota")["spec"]["hard"]
     # Two cores and 2 GiB are for init containers and Jobs; workers have 4 cores and 8 GiB each.
-    assert hard["requests.cpu"] == "15.5"
-    assert hard["requests.memory"] == f"{2048 + 1000 + 1024 + 3 * 8192}Mi"
+    assert hard["requests.cpu"] == "17.5"
+    assert hard["requests.memory"] == f"{2048 + 2000 + 1024 + 3 * 8192}Mi"
     # Two generations of 64 Gi and 1500 Mi.
     assert hard["requests.storage"] == "131Gi"
+
+
+def test_quota_has_room_for_what_installs_the_key_of_a_small_daemon(plans: Planner) -> None:
+    small = "seeds: {keys: [l01], resources: {cpu: 100m, memory: 64Mi}}"
+    [plan] = plans(net("regions: [us-west-2]", small))
+    hard = of_kind(plan, "west", "ResourceQuota")["spec"]["hard"]
+    seed, spare = KEY_INSTALLER, (2, 2048)
+    assert (hard["requests.cpu"], hard["requests.memory"]) == (
+        str(int(seed.cpu) + spare[0]),
+        f"{parse_memory(seed.memory) // 2**20 + spare[1]}Mi",
+    )
+    # The library says what it asks for.
+    text = (REPOSITORY / "overlays/components/daemon/statefulset.yaml").read_text("utf-8")
+    [patch] = [
+        patch["value"]
+        for patch in ryaml.loads(text)
+        if patch["path"] == "/spec/template/spec/initContainers/0/resources"
+    ]
+    assert patch["requests"] == {"cpu": seed.cpu, "memory": seed.memory}
 
 
 @pytest.mark.parametrize(("purpose", "sources"), [("qa", 3), ("public", 0)])

@@ -15,6 +15,7 @@ from generator.commands.handovers import handover_rows, handover_table
 from generator.commands.options import (
     NowOption,
     Output,
+    OutputOption,
     RootOption,
     out,
     progress_bar,
@@ -26,14 +27,14 @@ from generator.commands.options import (
 from generator.errors import UsageError
 from generator.evidence import NONE, STATUSES, open_source
 from generator.evidence import Source as EvidenceSource
-from generator.load import load_inputs
+from generator.load import load_fleet_alone
 from generator.plan.genesis import utc_text
 from generator.publish.publish import Outcome, Request
 from generator.publish.publish import publish as run_publish
 from generator.report.wording import counted
 from generator.repository import Source, open_environments, read_source
 
-WITHHELD = 1
+WAITS = 1
 NAMED = 5
 
 EnvironmentsOption = Annotated[
@@ -102,9 +103,7 @@ def publish(  # noqa: PLR0913 - the options of the command
     flux_identity: IdentityOption = None,
     root: RootOption = None,
     now: NowOption = "",
-    form: Annotated[
-        Output, typer.Option("--format", help="Write text for people or JSON for scripts.")
-    ] = Output.TEXT,
+    form: OutputOption = Output.TEXT,
 ) -> int:
     """Bring what main wants into the published tree, one safe step further.
 
@@ -112,7 +111,10 @@ def publish(  # noqa: PLR0913 - the options of the command
     stop first, and their keys are given away when there is evidence that they have stopped. Run
     it again at any time, after any failure, from anywhere: it goes on from what is published.
 
-    Exit code 0 also while keys wait; 1 when a removal waits for a grant.
+    A net stays as it is published while its own file is wrong, or while it takes what another one
+    has: a key, the genesis of a public net, the rest of a budget. All others go ahead.
+
+    Exit code 0 also while keys wait; 1 when a net is held so, or a removal waits for a grant.
 
     Examples:
 
@@ -147,7 +149,7 @@ def publish(  # noqa: PLR0913 - the options of the command
         typer.echo(json.dumps(summary(outcome, dry_run=dry_run), indent=2))
     else:
         show_outcome(outcome, f"{url} ({branch})", dry_run=dry_run)
-    return WITHHELD if outcome.withheld else 0
+    return WAITS if outcome.withheld or outcome.held else 0
 
 
 def resolve_environments(text: str, source: Source | None) -> str:
@@ -159,7 +161,7 @@ def resolve_environments(text: str, source: Source | None) -> str:
     url = text or (source.origin if source else "")
     if not url:
         message = (
-            "there is no remote `origin` to publish to; name the repository with"
+            "there is no remote `origin` for the published tree; name its repository with"
             " --environments, such as a path to a bare repository"
         )
         raise UsageError(message)
@@ -179,7 +181,7 @@ def open_evidence(  # noqa: PLR0913 - the options that evidence needs
     Commit statuses are read where Flux writes them, which the fleet says: the published tree may
     be reached by another URL.
     """
-    fleet = load_inputs(root, only=()).fleet if text == STATUSES else None
+    fleet = load_fleet_alone(root) if text == STATUSES else None
     known = (fleet.flux_identity,) if fleet and fleet.flux_identity else ()
     return open_source(
         text,
@@ -232,6 +234,15 @@ def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
             }
             for removal in proposal.removals
         ],
+        "held": [
+            {
+                "net": held.net,
+                "reason": held.reason,
+                "with": list(held.against),
+                "commit": held.commit or None,
+            }
+            for held in outcome.held
+        ],
     }
 
 
@@ -248,6 +259,9 @@ def show_outcome(outcome: Outcome, where: str, *, dry_run: bool) -> None:
         console.print(f"published {outcome.commit}: {what} to {where}", soft_wrap=True)
     if outcome.handovers:
         console.print(handover_table(outcome.handovers, outcome.since))
+    for held in outcome.held:
+        since = f" (last changed by {held.commit[:12]})" if held.commit else ""
+        console.print(f"{held.net} is held back{since}: {held.reason}", soft_wrap=True)
     for removal in outcome.withheld:
         console.print(
             f"{removal.net} stays as it is published: it would lose {removal}. If that is meant,"

@@ -36,7 +36,7 @@ from generator.commands.publish import (
 from generator.commands.story import story_lines, story_row
 from generator.errors import UsageError
 from generator.evidence import NONE
-from generator.load import load_inputs
+from generator.load import load_readable
 from generator.plan.genesis import utc_text
 from generator.publickey import InvalidKey, decode_public_key
 from generator.publish.audit import Doubt, audit
@@ -191,7 +191,8 @@ def _public_key(name: str, root: Path) -> str:
     Raises:
         UsageError: when it is neither.
     """
-    key = load_inputs(root).inventory.keys.get(name)
+    inputs, _ = load_readable(root)
+    key = inputs.inventory.keys.get(name)
     try:
         return key.text if key else decode_public_key(name).text
     except InvalidKey as error:

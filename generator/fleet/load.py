@@ -10,8 +10,11 @@ from typing import cast
 from generator.finding import Finding, Related
 from generator.fleet.model import (
     AddressMode,
+    Automatic,
     Cluster,
     Fleet,
+    MergeMethod,
+    Merging,
     PriceClass,
     Provider,
     SecretAccess,
@@ -51,9 +54,39 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
         clusters=tuple(_read_cluster(e, prices, str(notifications["secret"])) for e in entries),
         waivers=waivers,
         flux_identity=str(notifications.get("flux_identity", "")),
+        merging=_read_merging(cast("Mapping", top["merging"])) if "merging" in top else None,
         at=top.at,
     )
     return fleet, ()
+
+
+def _read_merging(merging: Mapping) -> Merging:
+    entry = cast("Mapping | None", merging.get("automatic"))
+    return Merging(
+        method=MergeMethod(str(merging.get("method", MergeMethod.SQUASH))),
+        automatic=None if entry is None else _read_automatic(entry),
+    )
+
+
+def _read_automatic(entry: Mapping) -> Automatic:
+    def said(name: str) -> bool:
+        return bool(entry.get(name, False))
+
+    return Automatic(
+        budget_month=Decimal(str(entry["budget_month"])),
+        daemons=int(str(entry["daemons"])),
+        purposes=_texts(entry, "purposes") or ("qa",),
+        owners=_texts(entry, "owners"),
+        deletions=said("deletions"),
+        restarts=said("restarts"),
+        handovers=said("handovers"),
+        warnings=said("warnings"),
+        forks=said("forks"),
+    )
+
+
+def _texts(entry: Mapping, name: str) -> tuple[str, ...]:
+    return tuple(str(text) for text in cast("Sequence", entry.get(name, ())))
 
 
 def _read_prices(entries: Mapping) -> dict[str, PriceClass]:

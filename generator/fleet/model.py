@@ -79,11 +79,48 @@ class Cluster:
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
+class MergeMethod(StrEnum):
+    """What becomes of the commits of a pull request."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automatic:
+    """The bounds within which a pull request merges without a person.
+
+    `purposes` and `owners` are those of the nets that it touches, any owner where none is named;
+    `budget_month` is by how many US dollars a month they may cost more, `daemons` how many it may
+    add. The others say what it may also do.
+    """
+
+    budget_month: Decimal
+    daemons: int
+    purposes: tuple[str, ...] = ("qa",)
+    owners: tuple[str, ...] = ()
+    deletions: bool = False
+    restarts: bool = False
+    handovers: bool = False
+    warnings: bool = False
+    forks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """How pull requests are merged; without `automatic`, only by people."""
+
+    method: MergeMethod = MergeMethod.SQUASH
+    automatic: Automatic | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
     """All clusters in the order of the file, and what they have in common.
 
-    `flux_identity` is the login as which Flux writes commit statuses, empty where nobody says.
+    `flux_identity` is the login as which Flux writes commit statuses, empty where nobody says;
+    `merging` is None where people merge everything.
     """
 
     url: str
@@ -92,6 +129,7 @@ class Fleet:
     clusters: tuple[Cluster, ...]
     waivers: tuple[Waiver, ...] = ()
     flux_identity: str = ""
+    merging: Merging | None = None
     at: Location = field(compare=False, repr=False)
 
     @property

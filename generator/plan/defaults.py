@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.plan.model import Daemon, Role
+from generator.quantity import parse_cpu, parse_memory
 from generator.testnet import Overrides, Purpose, Resources, Testnet
 
 # Requests of the testnets of 2021 to 2025, rounded; see docs/daemons.md for each source.
@@ -17,6 +18,8 @@ _RESOURCES: dict[Role, Resources] = {
     Role.SERVICE: Resources(cpu="250m", memory="512Mi"),
 }
 
+# Of the init container `keys`, see overlays/components/daemon/statefulset.yaml.
+KEY_INSTALLER = Resources(cpu="1", memory="1Gi")
 ARCHIVE_PROGRAM = Resources(cpu="1", memory="2Gi")
 POSTGRES = Resources(cpu="1", memory="4Gi", storage="100Gi")
 POSTGRES_IMAGE = "docker.io/library/postgres:15-bookworm"
@@ -43,10 +46,25 @@ def role_defaults(testnet: Testnet, role: Role) -> Overrides:
 
 
 def consumed(daemon: Daemon) -> Iterable[Resources]:
-    """Yield what each container of a daemon asks for, once a replica."""
-    yield from [daemon.resources] * daemon.replicas
+    """Yield what each container of a daemon asks for, once a replica.
+
+    Of a pod counts what its containers ask for together, or its largest init container if that is
+    more (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers).
+    """
+    own = daemon.resources
+    if daemon.role not in (Role.SNARK_WORKER, Role.SERVICE):
+        own = _at_least(own, KEY_INSTALLER)
+    yield from [own] * daemon.replicas
     if daemon.role is Role.ARCHIVE:
         yield from (ARCHIVE_PROGRAM, daemon.postgres.over(POSTGRES))
+
+
+def _at_least(resources: Resources, least: Resources) -> Resources:
+    return Resources(
+        cpu=max(resources.cpu, least.cpu, key=parse_cpu),
+        memory=max(resources.memory, least.memory, key=parse_memory),
+        storage=resources.storage,
+    )
 
 
 def archive_image(daemon_image: str) -> str:

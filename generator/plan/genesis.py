@@ -12,7 +12,7 @@ from generator.finding import Finding, Location, Related
 from generator.flavour import Flavour
 from generator.keys import Key, KeyInventory
 from generator.plan.allocation import NetAllocation
-from generator.plan.model import GenesisPlan
+from generator.plan.model import GenesisPlan, Plan
 from generator.publickey import InvalidKey, decode_public_key
 from generator.testnet import Account, Genesis, Group, Testnet
 from generator.testnet.model import amount
@@ -71,6 +71,18 @@ def wanted_digest(testnet: Testnet, inventory: KeyInventory, time: str) -> str:
     """Return the digest of the genesis that a testnet file asks for, whatever is published."""
     entries = _ledger(testnet, inventory.keys, [])
     return _digest(_render(testnet, time, [account for account, _ in entries]))
+
+
+def chain_identity(plan: Plan) -> str:
+    """Return what makes a net's chain the chain it is, as a digest.
+
+    The chain id is a hash over the genesis: over accounts, constants and time, not over the name
+    that the file gives its ledger. Where the ledger comes with the image, the image is all that
+    is known of it.
+    """
+    named = json.dumps(plan.name)
+    facts = plan.genesis.text.replace(f'"ledger": {{"name": {named}', '"ledger": {"name": ""', 1)
+    return _digest(facts or f"{plan.testnet.image} {plan.genesis.time}")
 
 
 def _digest(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,20 +52,20 @@ def compose(  # noqa: PLR0913 - everything that a commit follows from
     removals: Sequence[Removal],
     kustomize: Kustomize,
     *,
+    frozen: AbstractSet[str],
     progress: Progress = silent,
 ) -> Proposal:
     """Return the next commit; nothing is written.
 
-    Nets whose removal is withheld stay file by file as they are published.
+    Those of `frozen` stay file by file as they are published.
     """
-    withheld = {removal.net for removal in removals if removal.withheld}
-    wanted = [plan for plan in planned.plans if plan.name not in withheld]
+    wanted = [plan for plan in planned.plans if plan.name not in frozen]
     plans = live_plans(wanted, published, steps)
     unchanged = find_unchanged(plans.values(), published, _moving(steps), kustomize.version)
-    kept = withheld | unchanged
+    kept = frozen | unchanged
     rendered = _render([plan for plan in plans.values() if plan.name not in kept], progress)
     sites = list(list_sites(published, plans, draining_keys(steps), kept))
-    _refuse_changed(published, steps, sites, withheld)
+    _refuse_changed(published, steps, sites, frozen)
     files: Files = render_clusters(planned.inputs.fleet, planned.library.version)
     overlays: list[str] = []
     woven: dict[Site, dict[str, str]] = {}
@@ -75,7 +76,7 @@ def compose(  # noqa: PLR0913 - everything that a commit follows from
         files |= {path: (text, at) for path, text in woven[site].items()}
         overlays += built
     files |= _of_lost_clusters(planned, published, sites, kept)
-    files |= _libraries(planned, published, files, withheld, [plans[net] for net in unchanged])
+    files |= _libraries(planned, published, files, frozen, [plans[net] for net in unchanged])
     builds = build_changed(overlays, files, published.tree, kustomize, progress)
     files |= _locks(sites, plans, woven, builds, kustomize.version, published.tree)
     files |= _register(steps)

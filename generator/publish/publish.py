@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from generator.errors import InvalidInput, RemoteError, UsageError
+from generator.errors import RemoteError, UsageError
 from generator.evidence import Source as EvidenceSource
-from generator.finding import Severity
 from generator.kustomize import Kustomize
-from generator.load import FLEET, TESTNETS
-from generator.pipeline import Planned, try_plans
+from generator.pipeline import Planned
+from generator.plan import Allocations, Plan
 from generator.plan.genesis import utc_text
 from generator.publish.compose import Proposal, compose
+from generator.publish.grants import find_grants
+from generator.publish.hold import Held, plan_admitted
 from generator.publish.message import read_trailers, write_message
-from generator.publish.removal import Removal, find_removals, read_grants
+from generator.publish.removal import Removal, find_removals
 from generator.publish.state import Published, key_identity, read_published
 from generator.publish.steps import KeyStep, Want, next_steps, read_wants
 from generator.publish.verify import verify
@@ -31,9 +32,6 @@ from generator.tree import apply_changes
 
 # A publisher that loses the race to push so often is not alone; the next run goes on.
 TRIES = 8
-OVERRIDE = "--allow-removal"
-# Commits without a word of main, as nobody makes them, behind which no further one is looked for.
-_LOOKED_BACK = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +58,15 @@ class Request:
 class Outcome:
     """What a publish came to: the commit (empty when there was nothing to do), and why.
 
-    `since` is the time at which each key that drains was told to stop, by its text.
+    `since` is the time at which each key that drains was told to stop, by its text; `held` are the
+    nets that wait for main to be mended.
     """
 
     commit: str
     nets: tuple[str, ...]
     proposal: Proposal
     since: Mapping[str, str]
+    held: tuple[Held, ...] = ()
 
     @property
     def withheld(self) -> tuple[Removal, ...]:
@@ -94,11 +94,12 @@ def publish(
 ) -> Outcome:
     """Bring what main wants one safe step further, and return what was done.
 
+    Nets whose own file is wrong, or that take what others have, are held: they stay as they are.
     When the branch has moved before the push, everything is computed again on its new head. With
     `write` false, nothing is committed.
 
     Raises:
-        InvalidInput: when main cannot be planned; nothing is published then.
+        InvalidInput: when the fleet or a key pool is wrong; nothing is published then.
         UsageError: when main is behind what is published, or the published tree is not in order.
         RemoteError: when the branch moves faster than this can follow.
     """
@@ -154,26 +155,58 @@ def _commit(environments: Environments, request: Request, outcome: Outcome) -> s
 def _propose(environments: Environments, request: Request, progress: Progress) -> Outcome:
     progress("read", 0, 1)
     published = read_published(environments.tree, environments.lineage)
-    grants = _grants(environments, request)
-    planned = _plan(request, published)
+    grants = find_grants(environments, request.source, request.allowed, dirty=request.dirty)
+    planned, held = _plan(request, published, grants)
     progress("read", 1, 1)
-    plans = {plan.name: plan for plan in planned.plans}
-    draining = [(w.record.net, w.record.place.name) for w in published.waiting]
-    removals = find_removals(plans, published.allocations, grants, draining)
-    withheld = {removal.net for removal in removals if removal.withheld}
-    wants = _wants(planned, published, withheld)
+    removals = _removals(planned.plans, published, grants, {net.net for net in held})
+    kept = _kept(published, removals, held)
+    wants = _wants(planned, published, kept)
     progress("evidence", 0, 1)
-    evidence = _look(request.evidence, published, withheld)
+    evidence = _look(request.evidence, published, kept)
     progress("evidence", 1, 1)
     steps = next_steps(published, wants, evidence)
-    proposal = compose(planned, published, steps, removals, request.kustomize, progress=progress)
+    proposal = compose(
+        planned,
+        published,
+        steps,
+        removals,
+        request.kustomize,
+        frozen=kept.keys(),
+        progress=progress,
+    )
     _verify(proposal)
     return Outcome(
         commit="",
         nets=_changed_nets(proposal),
         proposal=proposal,
         since=_since(environments, published, request.now, steps),
+        held=held,
     )
+
+
+def _kept(
+    published: Published, removals: Iterable[Removal], held: Iterable[Held]
+) -> dict[str, str]:
+    """Return the nets that stay file by file as they are published, and why their keys wait."""
+    reasons = {net.net: f"{net.net} is held back: {net.reason}" for net in held}
+    kept = {net: why for net, why in reasons.items() if net in published.allocations.nets}
+    for removal in removals:
+        if removal.withheld:
+            kept[removal.net] = f"the removal of {removal.net} is not granted"
+    return kept
+
+
+def _removals(
+    plans: Iterable[Plan],
+    published: Published,
+    grants: Mapping[str, str],
+    held: Collection[str],
+) -> tuple[Removal, ...]:
+    """Return what would disappear of each net; nothing does of one that is held."""
+    nets = {name: net for name, net in published.allocations.nets.items() if name not in held}
+    draining = [(w.record.net, w.record.place.name) for w in published.waiting]
+    by_name = {plan.name: plan for plan in plans}
+    return find_removals(by_name, Allocations(nets=nets), grants, draining)
 
 
 def _refuse_beginning(environments: Environments, request: Request) -> None:
@@ -189,84 +222,36 @@ def _refuse_beginning(environments: Environments, request: Request) -> None:
         raise UsageError(message)
 
 
-def _plan(request: Request, published: Published) -> Planned:
-    planned = try_plans(request.root, published.allocations, now=request.now, leaving=True)
-    if any(finding.severity is Severity.ERROR for finding in planned.findings):
-        raise InvalidInput(planned.findings, request.root)
-    return planned
+def _plan(
+    request: Request, published: Published, grants: Mapping[str, str]
+) -> tuple[Planned, tuple[Held, ...]]:
+    def withheld(plans: Sequence[Plan], held: Collection[str]) -> set[str]:
+        removals = _removals(plans, published, grants, held)
+        return {removal.net for removal in removals if removal.withheld}
+
+    return plan_admitted(
+        request.root, published, now=request.now, source=request.source, withheld=withheld
+    )
 
 
-def _grants(environments: Environments, request: Request) -> dict[str, str]:
-    """Return the removals that main grants since what was published last, and who runs this."""
-    allowed = dict.fromkeys(request.allowed, OVERRIDE)
-    source = request.source
-    if source is None:
-        return allowed
-    if source.dirty and not request.dirty:
-        message = (
-            "main has changes that are not committed; commit or stash them, or publish them with"
-            " --allow-dirty"
-        )
-        raise UsageError(message)
-    since = _published_source(environments)
-    if since and not source.contains(since):
-        message = (
-            f"the published tree was made from commit {since[:12]}, which is not in the history of"
-            f" {source.commit[:12]}: main is behind what is published, or a shallow clone. Fetch"
-            " all of it, as with `git fetch --unshallow` or `fetch-depth: 0`, and merge"
-        )
-        raise UsageError(message)
-    # Without a commit to begin at, all grants that ever were would count.
-    found = read_grants(source.messages(since)) if since else {}
-    counting = {
-        net: commit
-        for net, commits in found.items()
-        for commit in reversed(commits)
-        if _is_of(source, commit, net)
-    }
-    return counting | allowed
-
-
-def _published_source(environments: Environments) -> str:
-    """Return the commit of main that was published last, "" where nobody says."""
-    commit = environments.lineage.head
-    for _ in range(_LOOKED_BACK):
-        if not commit:
-            return ""
-        if source := read_trailers(environments.message(commit)).source:
-            return source
-        commit = environments.lineage.parent(commit)
-    return ""
-
-
-def _is_of(source: Source, commit: str, net: str) -> bool:
-    """Say whether a commit grants what main now wants of a net, and not something earlier.
-
-    The net's file is gone there as it is now; or it is the same, and so is the fleet.
-    """
-    paths = [f"{TESTNETS}/{net}.yaml", FLEET]
-    then, now = ([source.content(at, path) for path in paths] for at in (commit, source.commit))
-    return then == now or (not then[0] and not now[0])
-
-
-def _wants(planned: Planned, published: Published, withheld: set[str]) -> dict[bytes, Want]:
-    """Return where every key is wanted: what a withheld net has, it goes on having."""
-    wants = read_wants([plan for plan in planned.plans if plan.name not in withheld])
+def _wants(planned: Planned, published: Published, kept: Collection[str]) -> dict[bytes, Want]:
+    """Return where every key is wanted: what a net has that is kept, it goes on having."""
+    wants = read_wants([plan for plan in planned.plans if plan.name not in kept])
     for identity, record in published.records.items():
-        if record.net in withheld and record.state is State.HELD:
+        if record.net in kept and record.state is State.HELD:
             wants[identity] = Want(key=record.key, place=record.place, net=record.net)
     return wants
 
 
 def _look(
-    source: EvidenceSource, published: Published, withheld: set[str]
+    source: EvidenceSource, published: Published, kept: Mapping[str, str]
 ) -> Mapping[str, Evidence | str]:
     waiting = published.waiting
-    asked = [wait for wait in waiting if wait.record.net not in withheld]
+    asked = [wait for wait in waiting if wait.record.net not in kept]
     found = dict(source.look(asked, published.lineage)) if asked else {}
     for wait in waiting:
-        if wait.record.net in withheld:
-            found[wait.record.key] = f"the removal of {wait.record.net} is not granted"
+        if wait.record.net in kept:
+            found[wait.record.key] = kept[wait.record.net]
     return found
 
 

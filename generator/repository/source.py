@@ -36,6 +36,25 @@ class Source:
         answer = self._git.ask("rev-parse", "--verify", "--quiet", name)
         return "" if answer.code else answer.output.decode(errors="replace").strip()
 
+    def last_change(self, path: str) -> tuple[int, str]:
+        """Return when a file below the root was last changed on this branch, and by which commit.
+
+        The first is how many commits of the branch itself came after that, merges of pull requests
+        counting as one: -1, and no commit, where the change is in none yet.
+
+        Raises:
+            ToolError: when git cannot read the history.
+        """
+        spec = f":(literal){path}"
+        if self._git("status", "--porcelain", "-z", "--untracked-files=all", "--", spec):
+            return -1, ""
+        line = ("rev-list", "--first-parent")
+        commit = self._git(*line, "--max-count=1", self.commit, "--", spec).decode().strip()
+        if not commit:
+            return -1, ""
+        later = self._git(*line, "--count", self.commit, f"^{history.require_commit(commit)}")
+        return int(later), commit
+
     def messages(self, since: str) -> tuple[tuple[str, str], ...]:
         """Return (commit, message) after `since` up to HEAD, of all parents, newest first.
 

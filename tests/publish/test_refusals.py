@@ -27,9 +27,14 @@ def refused(stage: Stage, *options: str, code: int = 2) -> str:
 
 
 class TestMain:
-    def test_with_findings_publishes_nothing(self, published: Stage) -> None:
-        published.write("two", small("two", group("fish", "b01")))
-        assert "error[keys/unique]" in refused(published)
+    def test_with_a_wrong_fleet_or_pool_publishes_nothing(self, published: Stage) -> None:
+        pool = published.repository.root / "environments/keys/new.yaml"
+        text = pool.read_text("utf-8")
+        pool.write_text(text.replace("  b02: B62q", "  b02: B62p"), "utf-8")
+        assert "error[keys/invalid]" in refused(published)
+        pool.write_text(text, "utf-8")
+        published.repository.write("environments/fleet.yaml", "clusters: []\n")
+        assert "error[schema/missing]" in refused(published)
 
     def test_behind_what_is_published(self, stage: Stage) -> None:
         root = str(stage.repository.root)

@@ -1,0 +1,1 @@
+"""What changes claim, and which of them do not go together."""
