@@ -8,43 +8,41 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from generator import __version__
-from generator.commands.check import check
-from generator.commands.diff import diff
-from generator.commands.expire import expire
-from generator.commands.generate import generate
-from generator.commands.init import init
-from generator.commands.join import join
-from generator.commands.keys import keys
 from generator.commands.options import drop_output, err
-from generator.commands.plan import plan
-from generator.commands.publish import publish
-from generator.commands.register import audit_keys, explain_key, release_key
-from generator.commands.rules import rules
-from generator.commands.schema import schema
-from generator.commands.upgrade import upgrade
 from generator.errors import GeneratorError, InvalidInput, ToolError
+from generator.report.actions import guard_log
 from generator.report.findings import write_findings
 
 INTERRUPTED, TERMINATED, BUG, USAGE = 130, 143, 4, 2
 
-app = typer.Typer(
-    name="testnet",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=(
-        "Exit codes: 0 fine, 1 findings or drift, 2 bad input or usage, 3 a tool or remote"
-        " failed, 130 interrupted, 4 a bug."
-    ),
+# In the order of `--help`; each is a function in the module of its name.
+_COMMANDS = (
+    "plan",
+    "init",
+    "join",
+    "check",
+    "generate",
+    "diff",
+    "upgrade",
+    "expire",
+    "publish",
+    "review",
+    "status",
+    "schema",
+    "rules",
+    "doctor",
+    "reach",
 )
+_GROUPS = ("keys", "github")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature that Typer calls
@@ -53,7 +51,6 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature that Typer c
         raise typer.Exit
 
 
-@app.callback()
 def _program(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
@@ -62,38 +59,53 @@ def _program(
     """Launch and run testnets: a short file becomes overlays that Flux applies."""
 
 
-_COMMANDS = (
-    plan,
-    init,
-    join,
-    check,
-    generate,
-    diff,
-    upgrade,
-    expire,
-    publish,
-    schema,
-    rules,
-)
+def make_app(first: str = "") -> typer.Typer:
+    """Return the program; where the first word is a command, with that one alone.
 
-_keys = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-_keys.callback()(keys)
-_keys.command(name="explain")(explain_key)
-_keys.command(name="audit")(audit_keys)
-_keys.command(name="release")(release_key)
+    Modules of commands are imported here: all of them take longer than many a command runs.
+    """
+    app = typer.Typer(
+        name="testnet",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=(
+            "Exit codes: 0 fine, 1 findings or drift, 2 bad input or usage, 3 a tool or remote"
+            " failed, 130 interrupted, 4 a bug."
+        ),
+    )
+    app.callback()(_program)
+    every = (*_COMMANDS, *_GROUPS)
+    for name in (first,) if first in every else every:
+        module = import_module(f"generator.commands.{name}")
+        if name in _GROUPS:
+            app.add_typer(_keys(module) if name == "keys" else getattr(module, name), name=name)
+        else:
+            app.command()(getattr(module, name))
+    return app
 
-for _command in _COMMANDS:
-    app.command()(_command)
-app.add_typer(_keys, name="keys")
+
+def _keys(commands: ModuleType) -> typer.Typer:
+    register = import_module("generator.commands.register")
+    keys = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+    keys.callback()(commands.keys)
+    keys.command(name="explain")(register.explain_key)
+    keys.command(name="audit")(register.audit_keys)
+    keys.command(name="release")(register.release_key)
+    return keys
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; the only handler of errors."""
     signal.signal(signal.SIGTERM, _terminate)
+    guard_log()
     # Nearly all that is made here lives to the end, and looking for cycles in it takes a tenth.
     gc.set_threshold(200_000, 20, 20)
     try:
-        code = app(args=arguments, prog_name="testnet", standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else arguments
+        app = make_app(next(iter(words), ""))
+        code = app(args=words, prog_name="testnet", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except typer.TyperException as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -65,9 +66,7 @@ def expire(
     base = resolve_root(root)
     target = resolve_published(tree, base)
     moment = resolve_now(now)
-    expiries = read_expiries(target)
-    testnets = _load(base, passed(expiries, moment))
-    expired = find_expired(testnets, read_allocations(target), expiries, moment)
+    expired = expired_nets(base, target, moment)
     if write:
         _remove(base, expired)
     message = removal_message(expired) if expired else ""
@@ -78,6 +77,13 @@ def expire(
     if write and message:
         typer.echo(message, nl=False)
     return 0
+
+
+def expired_nets(base: Path, tree: Path, moment: datetime) -> tuple[Expired, ...]:
+    """Return the nets of a repository whose time is over, by what is published in `tree`."""
+    expiries = read_expiries(tree)
+    testnets = _load(base, passed(expiries, moment))
+    return find_expired(testnets, read_allocations(tree), expiries, moment)
 
 
 def _load(base: Path, names: Iterable[str]) -> tuple[Testnet, ...]:

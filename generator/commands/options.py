@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from typer.models import OptionInfo
 
 from generator.errors import UsageError
 from generator.kustomize import Kustomize, find_kustomize
@@ -55,11 +56,16 @@ NowOption = Annotated[
         show_default="the current time",
     ),
 ]
+# Commands that write files have a directory as --output, and --format alone for this.
 OutputOption = Annotated[
-    Output, typer.Option("--output", "-o", help="Write text for people or JSON for scripts.")
+    Output,
+    typer.Option(
+        "--output", "-o", "--format", help="Write text for people or JSON for scripts."
+    ),
 ]
 
 YEARS = range(2000, 3000)
+LONGEST = 600.0
 DEFAULT_TREE = Path("build/environments")
 
 
@@ -175,6 +181,31 @@ def resolve_now(text: str) -> datetime:
         message = f'--now "{text}" is no moment with a zone, such as 2026-12-01T12:00:00Z'
         raise UsageError(message)
     return moment.astimezone(UTC)
+
+
+def timeout_option(what: str) -> OptionInfo:
+    """Return the option --timeout, of which `what` says for what the time is."""
+    option: OptionInfo = typer.Option(
+        "--timeout", metavar="TIME", parser=read_seconds, help=what
+    )
+    return option
+
+
+def read_seconds(value: str | float) -> float:
+    """Return a time such as `3s` or `0.5` in seconds.
+
+    Raises:
+        UsageError: for what is none, or is longer than ten minutes.
+    """
+    text = str(value)
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        message = f'--timeout "{text}" is no time up to {LONGEST:.0f}s, such as 3s'
+        raise UsageError(message)
+    return seconds
 
 
 @contextmanager

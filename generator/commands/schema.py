@@ -1,4 +1,4 @@
-"""`testnet schema`: the JSON Schemas of the files that people write, and of reports."""
+"""`testnet schema`: the JSON Schemas of what people write, and of what is written for programs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from generator.tree import FileTree, write_tree
 
 
 class Kind(StrEnum):
-    """The kinds of file that people write, and what `testnet check` writes for programs."""
+    """The kinds of file that people write, and what commands of these names write for programs."""
 
     TESTNET = "testnet"
     FLEET = "fleet"
     KEYS = "keys"
     REPORT = "report"
+    REVIEW = "review"
+    EVIDENCE = "evidence"
+    STATUS = "status"
 
 
-# What editors load; nobody edits a report.
+# What editors load; nobody edits the others.
 _EDITED = (Kind.TESTNET, Kind.FLEET, Kind.KEYS)
 
 
@@ -33,7 +36,10 @@ def schema(
     ] = False,
     root: RootOption = None,
 ) -> int:
-    """Print the JSON Schema of a kind of file, or of the report of a check.
+    """Print the JSON Schema of a kind of file.
+
+    Of what people write (testnet, fleet, keys), and of what is written for programs: by `check`
+    (report), `review`, and `status`, whose evidence is for `publish`.
 
     With --write, write those of what people edit to where editors load them from.
 
@@ -48,8 +54,7 @@ def schema(
         changes = write_tree(FileTree(files=files), resolve_root(root), tuple(files))
         out().print(f"{len(changes)} schemas changed in environments/schema")
     elif kind is None:
-        message = "which schema? Name one (testnet, fleet, keys, report), or --write them"
-        raise UsageError(message)
+        raise UsageError(f"which schema? Name one ({', '.join(Kind)}), or --write them")
     else:
         typer.echo(schema_text(kind), nl=False)
     return 0

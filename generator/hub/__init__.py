@@ -1,7 +1,19 @@
-"""What GitHub knows of the published tree's commits; the only package that talks to GitHub."""
+"""Repositories, pull requests and commit statuses on GitHub; the only package that talks to it."""
 
 from __future__ import annotations
 
-from generator.hub.statuses import Hub, Status, open_hub
+from generator.hub.api import HubError
+from generator.hub.hub import Hub, name_hub, open_hub
+from generator.hub.pulls import Change, ChangedFile, Pull
+from generator.hub.statuses import Status
 
-__all__ = ["Hub", "Status", "open_hub"]
+__all__ = [
+    "Change",
+    "ChangedFile",
+    "Hub",
+    "HubError",
+    "Pull",
+    "Status",
+    "name_hub",
+    "open_hub",
+]

@@ -17,7 +17,13 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def report_github(verdict: Verdict, root: Path) -> str:
-    """Return workflow commands, the most severe and the new first, then the verdict in a line.
+    """Return the annotations of a verdict, then the verdict in a line."""
+    # No line of it is a command: the text of others in it is on one line, behind words of ours.
+    return f"{annotate(verdict, root)}testnet check: {summary_line(verdict)}\n"
+
+
+def annotate(verdict: Verdict, root: Path) -> str:
+    """Return workflow commands, a line each, the most severe and the new first.
 
     What was found before is a notice: it must not look like a reason to refuse the change.
     """
@@ -31,8 +37,7 @@ def report_github(verdict: Verdict, root: Path) -> str:
         rows.extend(_annotation(command, f, prefix, lines) for f, prefix in shown)
         if len(shown) < len(found):
             rows.append(_more(command, len(found) - len(shown)))
-    # No line of it is a command: the text of others in it is on one line, behind words of ours.
-    return "\n".join([*rows, f"testnet check: {summary_line(verdict)}"]) + "\n"
+    return "".join(f"{row}\n" for row in rows)
 
 
 def _annotation(command: str, finding: Finding, prefix: str, lines: SourceLines) -> str:

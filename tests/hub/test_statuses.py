@@ -7,7 +7,7 @@ import json
 import pytest
 
 from generator.errors import RemoteError, UsageError
-from generator.hub import Status, open_hub
+from generator.hub import Status, name_hub, open_hub
 from tests.hub.github_server import NAME, TOKEN, URL, Answer, HubServer, message
 
 COMMIT = "a" * 40
@@ -73,10 +73,10 @@ def test_pages_end_when_all_is_found(server: HubServer) -> None:
 
 
 def test_too_many_statuses(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.hub.statuses._MOST_PAGES", 2)
+    monkeypatch.setattr("generator.hub.api.MOST_PAGES", 2)
     for number in range(250):
         server.post(COMMIT, f"flux/aws/net-{number}")
-    assert failure(server) == "has more than 200 statuses on aaaaaaaaaaaa"
+    assert failure(server) == "GitHub has more than 200 statuses of aaaaaaaaaaaa"
 
 
 def test_creator_who_is_gone_has_no_login(server: HubServer) -> None:
@@ -85,24 +85,14 @@ def test_creator_who_is_gone_has_no_login(server: HubServer) -> None:
     assert (status.creator, status.description) == ("", "")
 
 
-RATE = {"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000", "X-RateLimit-Reset": "1"}
 REFUSALS: dict[str, tuple[Answer, str]] = {
-    "credentials": ((401, {}, message("Bad credentials")), "does not accept the token"),
-    "permission": ((403, {}, message(f"Resource {TOKEN}")), "does not let the token read"),
-    "repository": ((404, {}, message("Not Found")), "has no such repository"),
-    "commit": ((422, {}, message("No commit found for SHA")), "does not know this commit"),
-    "rate limit": ((403, RATE, message("API rate limit exceeded for user")), "its rate limit"),
-    "too many": ((429, RATE, message("too many")), "its rate limit"),
-    "secondary limit": (
-        (403, {"Retry-After": "60"}, message("You have exceeded a secondary rate limit")),
-        "has had too many requests",
-    ),
-    "throttled": ((429, {}, message("slow down")), "too many requests (HTTP 429)"),
-    "teapot": ((418, {}, b""), "answers with an error (HTTP 418)"),
+    "credentials": ((401, {}, message("Bad credentials")), "GitHub does not accept the token"),
+    "permission": ((403, {}, message(f"Resource {TOKEN}")), "does not let the token do this"),
+    "repository": ((404, {}, message("Not Found")), "has no such thing"),
+    "commit": ((422, {}, message("No commit found for SHA")), "No commit found for SHA"),
     "html": ((200, {}, b"<html>"), "something else than statuses"),
     "null": ((200, {}, b"null"), "something else than statuses"),
     "object": ((200, {}, b"{}"), "something else than statuses"),
-    "moved": ((301, {"Location": "https://example.org/x"}, b""), "does not answer"),
 }
 
 
@@ -113,21 +103,10 @@ def test_refusal(server: HubServer, answer: Answer, reason: str) -> None:
     assert len(server.requests) == 1
 
 
-def test_server_that_is_down_is_asked_again(server: HubServer) -> None:
-    server.answer = 502, {}, b"<html>"
-    assert "does not answer" in failure(server)
-    assert len(server.requests) == 3
-
-
-def test_server_that_was_down(server: HubServer) -> None:
-    server.answers = [(502, {}, b""), (503, {}, b"")]
-    server.post(COMMIT, CONTEXT)
-    assert CONTEXT in newest(server)
-
-
-def test_nobody_listens() -> None:
+def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.hub.api._BACK_OFF", 0)
     environment = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": "http://127.0.0.1:9"}
-    with pytest.raises(RemoteError, match="does not answer"):
+    with pytest.raises(RemoteError, match="GitHub does not answer"):
         open_hub(URL, environment).newest(COMMIT, [CONTEXT])
 
 
@@ -148,12 +127,12 @@ def test_nobody_listens() -> None:
 def test_status_of_something_else_is_refused(server: HubServer, changes: dict[str, object]) -> None:
     server.post(COMMIT, CONTEXT)
     server.statuses[COMMIT][0] |= changes
-    assert failure(server) == "answers with something else than statuses of the commit"
+    assert failure(server) == "GitHub answers with something else than statuses of the commit"
 
 
 def test_item_that_is_no_object(server: HubServer) -> None:
     server.answer = 200, {}, json.dumps(["x"]).encode()
-    assert failure(server) == "answers with something else than statuses of the commit"
+    assert failure(server) == "GitHub answers with something else than statuses of the commit"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +150,7 @@ def test_item_that_is_no_object(server: HubServer) -> None:
 def test_repository_of_a_url(url: str, api: str, name: str) -> None:
     hub = open_hub(url, {"GH_TOKEN": TOKEN})
     assert hub.name == name
-    assert hub.client.requester.base_url == api
+    assert hub.api.client.requester.base_url == api
 
 
 @pytest.mark.parametrize(
@@ -202,6 +181,8 @@ def test_url_that_is_not_on_github(url: str) -> None:
         ({"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": "http://example.org"}, "no https address"),
         ({"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": "ftp://127.0.0.1"}, "no https address"),
         ({"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": "https://"}, "no https address"),
+        ({"GITHUB_TOKEN": TOKEN, "GITHUB_GRAPHQL_URL": "http://example.org"}, "no https address"),
+        ({"GITHUB_TOKEN": TOKEN, "GITHUB_GRAPHQL_URL": "https://example.org"}, "on another host"),
     ],
 )
 def test_environment_that_will_not_do(environment: dict[str, str], reason: str) -> None:
@@ -209,3 +190,9 @@ def test_environment_that_will_not_do(environment: dict[str, str], reason: str) 
         open_hub(URL, environment)
     assert reason in str(caught.value)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "a", "a/b/c", "a/..", "../b", "a b/c", "a/b?x", "é/b"])
+def test_name_of_no_repository(name: str) -> None:
+    with pytest.raises(UsageError, match="is not OWNER/NAME"):
+        name_hub(name, {"GITHUB_TOKEN": TOKEN})

@@ -1,0 +1,1 @@
+"""What a change does to nets, and the text that says so on a pull request."""

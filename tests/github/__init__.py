@@ -1,0 +1,1 @@
+"""Tests of what talks to GitHub, against a small GitHub with a memory."""
