@@ -12,7 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench e2e clusters clusters-down cluster-tools tools lock clean
+.PHONY: help demo test lint bench e2e clusters clusters-down cluster-tools tools lock dist release \
+  clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +28,7 @@ demo: $(installed) $(opa) ## check, plan and generate every testnet, publish the
 	$(publish)
 	XDG_CACHE_HOME=$(CURDIR)/build/cache $(bin)/testnet keys audit --environments build/environments.git
 
-test: $(installed) $(opa) ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
+test: $(installed) $(opa) build/tools/github ## run the tests with branch coverage (PYTEST_ARGS=... for others than -n auto)
 	$(bin)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=term
 
 lint: $(installed) $(opa) ## check style, types, import directions, workflows and policies
@@ -55,13 +56,24 @@ clusters-down: $(installed) ## end them
 cluster-tools: $(installed) ## build what clusters are made of: Kubernetes, etcd, KWOK and Flux
 	$(bin)/python -m tests.clusters.programs
 
-tools: build/tools/kustomize $(opa) ## build opa and kustomize (starts in a quarter of the time of the wheel's)
+tools: build/tools/kustomize build/tools/kustomize-batch $(opa) ## build opa and kustomize (builds faster than the wheel's)
 
 lock: $(installed) ## write the locks from the pinned dependencies (UPGRADE=--upgrade: newest below them)
 	$(compile) --output-file requirements.lock pyproject.toml
 	$(compile) --output-file requirements-dev.lock --extra dev --constraints requirements.lock \
 	  pyproject.toml
 	$(compile) --output-file tools/go.lock --group pyproject.toml:go
+	$(compile) --output-file tools/node.lock --group pyproject.toml:node
+
+dist: $(installed) ## build the wheel and the source archive, with checksums, into build/dist (TAG=: must be of its version)
+	test -z "$(TAG)" || test "$(TAG)" = "v$$($(bin)/python -c 'import generator; print(generator.__version__)')"
+	rm -rf build/dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(bin)/uv build --quiet --no-config --offline \
+	  --no-build-isolation --no-create-gitignore --python $(bin)/python --out-dir build/dist
+	cd build/dist && sha256sum -- * > SHA256SUMS
+
+release: ## make a release of build/dist on GitHub (TAG=...); needs gh and its token
+	gh release create "$(TAG)" --verify-tag --generate-notes build/dist/*
 
 clean: ## remove whatever these targets made
 	rm -rf $(venv) build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
@@ -78,6 +90,14 @@ compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --gene
 build/tools/%: tools/build.sh tools/%/go.mod tools/%/go.sum | $(installed)
 	@mkdir -p $(@D)
 	binary=$$(tools/build.sh $*) && touch "$$binary" && ln -sf "$$binary" $@
+
+build/tools/kustomize-batch: tools/build.sh $(wildcard tools/kustomize/go.* tools/kustomize/*/*.go) | $(installed)
+	@mkdir -p $(@D)
+	binary=$$(tools/build.sh kustomize $(@F)) && touch "$$binary" && ln -sf "$$binary" $@
+
+build/tools/github: tools/packages.sh tools/github/package-lock.json | $(installed)
+	@mkdir -p $(@D)
+	packages=$$(tools/packages.sh github) && touch "$$packages" && ln -sfn "$$packages" $@
 
 $(installed): requirements-dev.lock pyproject.toml | $(bin)/python
 	$(bin)/python -m pip install --quiet --require-hashes -r requirements-dev.lock

@@ -1,0 +1,1 @@
+"""The workflows: what holds of each file, and what they do when they are played."""
