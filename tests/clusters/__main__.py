@@ -1,8 +1,9 @@
-"""Clusters by hand: `python -m tests.clusters up|down|run` (`make clusters`, `make clusters-down`).
+"""Clusters by hand: `python -m tests.clusters WORD` (`make clusters`, `make clusters-down`).
 
 up [CLUSTER...]   start them in the background, and tell how to look at them
 down              end them
 run [CLUSTER...]  start them and stay until interrupted
+scale [DAEMONS]   measure a net of so many (1000) on three, beside the least that Flux can do
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 from tests.clusters.ground import Ground, alone, started
 from tests.clusters.parts import born, end_left
 from tests.clusters.programs import crds, programs
+from tests.clusters.scale import measure, table
 from tests.repository import read_fleet
 from tests.synthetic import REPOSITORY
 
@@ -32,6 +35,8 @@ def main() -> int:
     word, names = sys.argv[1] if len(sys.argv) > 1 else "", tuple(sys.argv[2:]) or NAMES
     if word == "up":
         return up(names)
+    if word == "scale":
+        return scale(int(sys.argv[2]) if len(sys.argv) > 2 else 1000)
     if word == "down":
         return down()
     if word == "run":
@@ -100,6 +105,14 @@ def run(names: tuple[str, ...]) -> int:
             stop.wait()
             READY.unlink()
         SUPERVISOR.unlink()
+    return 0
+
+
+def scale(daemons: int) -> int:
+    """Measure a large net, and tell the figures."""
+    fleet = read_fleet((REPOSITORY / "environments/fleet.yaml").read_text("utf-8"))
+    with tempfile.TemporaryDirectory(prefix="testnet-scale-") as directory:
+        print(table(measure(Path(directory), fleet, NAMES, daemons), daemons, len(NAMES)))
     return 0
 
 

@@ -8,43 +8,18 @@ import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from tests.clusters import notify
+from tests.clusters import flux, notify, plane
 from tests.clusters.api import Api, ApiError, Object, kubeconfig
+from tests.clusters.flux import KUSTOMIZE, NOTIFY, SOURCE, lag
 from tests.clusters.jobs import JobRunner
-from tests.clusters.network import PASSWORD, USER, Proxy, running
+from tests.clusters.network import Proxy, running
 from tests.clusters.parts import Part, free_port, wait_for
+from tests.clusters.plane import CRDS, FLUX, NETS, Facts
 from tests.clusters.programs import crds, programs
-from tests.clusters.stages import Delays, node, stages
+from tests.clusters.stages import Delays, stages
 from tests.clusters.tls import make_key
 from tests.hub.github_server import HubServer
-
-FLUX = "flux-system"
-NETS = "testnets"
-_RBAC = "/apis/rbac.authorization.k8s.io/v1"
-_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-_KUSTOMIZE = "/apis/kustomize.toolkit.fluxcd.io/v1"
-_SOURCE = "/apis/source.toolkit.fluxcd.io/v1"
-_NOTIFY = "/apis/notification.toolkit.fluxcd.io/v1beta3"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a cluster is, mostly from the fleet file."""
-
-    name: str
-    region: str
-    storage_class: str
-    notification_secret: str
-    zones: int = 3
-    nodes_per_zone: int = 2
-    node_capacity: tuple[tuple[str, str], ...] = (
-        ("cpu", "256"),
-        ("memory", "1Ti"),
-        ("ephemeral-storage", "1Ti"),
-        ("pods", "250"),
-    )
 
 
 @dataclass
@@ -70,6 +45,7 @@ class Cluster:
         self.api = Api(self.port, self.authority, secrets.token_hex())
         self.proxy = Proxy(self.git)
         self.jobs = JobRunner(self.api, self.directory / "jobs")
+        self.usual = self.delays
         self._stack = ExitStack()
 
     @property
@@ -130,6 +106,15 @@ class Cluster:
         self._write_stages()
         self.parts["kwok"].restart()
 
+    def mend(self) -> None:
+        """Undo every fault: parts run, git is reached, pods are as quick as usual."""
+        self.rejoin()
+        self.resume()
+        if dead := [name for name, part in self.parts.items() if not part.pid]:
+            self.restart(*dead)
+        if self.delays != self.usual:
+            self.play(self.usual)
+
     # --- what is to be seen
 
     def kustomizations(self) -> dict[str, Object]:
@@ -137,7 +122,7 @@ class Cluster:
         return {
             item["metadata"]["name"]: item
             for namespace in (FLUX, NETS)
-            for item in self.api.items(f"{_KUSTOMIZE}/namespaces/{namespace}/kustomizations")
+            for item in self.api.items(f"{KUSTOMIZE}/namespaces/{namespace}/kustomizations")
         }
 
     def applied(self, revision: str) -> dict[str, str]:
@@ -152,7 +137,7 @@ class Cluster:
         """Have Flux fetch at once, as a webhook does after a push."""
         now = secrets.token_hex(8)
         for namespace in (FLUX, NETS):
-            path = f"{_SOURCE}/namespaces/{namespace}/gitrepositories"
+            path = f"{SOURCE}/namespaces/{namespace}/gitrepositories"
             for item in self.api.items(path, seconds=3):
                 notes = {"annotations": {"reconcile.fluxcd.io/requestedAt": now}}
                 name = item["metadata"]["name"]
@@ -162,10 +147,11 @@ class Cluster:
         """Apply what an operator applies once: clusters/<cluster>/flux-system."""
         self.kubectl("apply", "-k", str(checkout / f"clusters/{self.name}/flux-system"))
 
-    def kubectl(self, *words: str) -> str:
-        """Run kubectl as the cluster's administrator."""
+    def kubectl(self, *words: str, text: str = "") -> str:
+        """Run kubectl as the cluster's administrator, with a text on its stdin."""
         done = subprocess.run(
             [programs()["kubectl"], "--kubeconfig", str(self.directory / "admin.json"), *words],
+            input=text,
             capture_output=True,
             text=True,
             check=False,
@@ -190,127 +176,44 @@ class Cluster:
         for name, (token, _, _) in users.items():
             self._kubeconfig(name, token)
         make_key(self.directory, "accounts")
-        self._add(
-            "kube-apiserver",
-            f"--etcd-servers=http://127.0.0.1:{self.etcd}",
-            f"--etcd-prefix=/{self.name}",
-            f"--secure-port={self.port}",
-            "--bind-address=127.0.0.1",
-            f"--cert-dir={self.directory}",
-            f"--tls-cert-file={self.root}/server.crt",
-            f"--tls-private-key-file={self.root}/server.key",
-            f"--token-auth-file={tokens}",
-            "--authorization-mode=RBAC",
-            "--service-account-issuer=https://kubernetes.default.svc",
-            "--service-account-key-file=accounts.pub",
-            "--service-account-signing-key-file=accounts.key",
-            f"--service-cluster-ip-range=172.{16 + self.number}.0.0/16",
-            "--endpoint-reconciler-type=none",
-            "--profiling=false",
+        server = plane.api_server(
+            self.directory,
+            name=self.name,
+            number=self.number,
+            port=self.port,
+            etcd=self.etcd,
         )
+        self._add("kube-apiserver", *server)
         self._wait_for_api()
-        self._add(
-            "kube-controller-manager",
-            "--kubeconfig=manager.json",
-            "--leader-elect=false",
-            "--controllers=*,-node-ipam-controller",
-            "--service-account-private-key-file=accounts.key",
-            f"--root-ca-file={self.authority}",
-            "--use-service-account-credentials=true",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={free_port()}",
-            f"--cert-dir={self.directory}",
-        )
-        configuration = {
-            "apiVersion": "kubescheduler.config.k8s.io/v1",
-            "kind": "KubeSchedulerConfiguration",
-            "clientConnection": {"kubeconfig": "scheduler.json", "qps": 200, "burst": 400},
-            "leaderElection": {"leaderElect": False},
-        }
-        (self.directory / "scheduler-config.json").write_text(json.dumps(configuration), "utf-8")
-        self._add(
-            "kube-scheduler",
-            "--config=scheduler-config.json",
-            "--bind-address=127.0.0.1",
-            f"--secure-port={free_port()}",
-            f"--cert-dir={self.directory}",
-        )
+        self._add("kube-controller-manager", *plane.controller_manager(self.directory))
+        self._add("kube-scheduler", *plane.scheduler(self.directory))
 
     def _prepare(self) -> None:
-        """Make what a cluster has before it joins the fleet: docs/bootstrap.md."""
+        """Make what a cluster has before it joins the fleet."""
         for crd in crds():
-            self.api.apply(f"{_CRDS}/{crd['metadata']['name']}", crd)
-        for namespace in (FLUX, NETS):
-            self._apply(f"/api/v1/namespaces/{namespace}", "v1", "Namespace")
-            login = {
-                "username": USER,
-                "password": PASSWORD,
-                "ca.crt": self.authority.read_text("utf-8"),
-            }
-            self._secret(namespace, "environments", login)
-        self._secret(NETS, self.facts.notification_secret, {"token": "of-these-tests"})
-        self._apply(
-            f"/apis/storage.k8s.io/v1/storageclasses/{self.facts.storage_class}",
-            "storage.k8s.io/v1",
-            "StorageClass",
-            provisioner="kwok",
-            volumeBindingMode="WaitForFirstConsumer",
-        )
-        self._flux_rights()
-        for index in range(self.facts.zones * self.facts.nodes_per_zone):
-            zone = f"{self.facts.region}{'abcdef'[index % self.facts.zones]}"
-            capacity = dict(self.facts.node_capacity)
-            made = node(f"{self.name}-{index + 1}", self.facts.region, zone, index, capacity)
-            self.api.create("/api/v1/nodes", made)
+            self.api.apply(f"{CRDS}/{crd['metadata']['name']}", crd)
+        for path, body in (*plane.innate(self.facts, self.authority), *flux.rights()):
+            self.api.apply(path, body)
+        for node in plane.nodes(self.facts):
+            self.api.create("/api/v1/nodes", node)
         wait_for("the CRDs", self._established)
 
     def _start_machines(self) -> None:
         self._write_stages()
-        self._add(
-            "kwok",
-            "--kubeconfig=kwok.json",
-            "--manage-all-nodes=true",
-            "--config=stages.yaml",
-            # With leases, KWOK would play no node for 40 s after a restart: the old ones hold.
-            "--node-lease-duration-seconds=0",
-            f"--server-address=127.0.0.1:{free_port()}",
-        )
+        self._add("kwok", *plane.machines())
 
     def _start_flux(self) -> None:
         self._stack.enter_context(running(self.proxy))
         address = self._stack.enter_context(notify.receiver(self._take))
-        storage = free_port()
-        (self.directory / "artifacts").mkdir()
-        for name, options in {
-            "source-controller": (
-                f"--storage-path={self.directory}/artifacts",
-                f"--storage-addr=127.0.0.1:{storage}",
-                f"--storage-adv-addr=127.0.0.1:{storage}",
-            ),
-            # As docs/bootstrap.md wants it.
-            "kustomize-controller": (
-                "--feature-gates=CancelHealthCheckOnNewRevision=true",
-                "--concurrent=20",
-                "--requeue-dependency=5s",
-                "--no-cross-namespace-refs",
-            ),
-        }.items():
+        for name, options in flux.options(self.directory, address):
             self._kubeconfig(name, self._account_token(FLUX, name))
-            self._add(
-                name,
-                *options,
-                "--watch-all-namespaces=true",
-                "--enable-leader-election=false",
-                f"--events-addr={address}",
-                "--metrics-addr=127.0.0.1:0",
-                "--health-addr=127.0.0.1:0",
-                environment={
-                    "KUBECONFIG": str(self.directory / f"{name}.json"),
-                    "RUNTIME_NAMESPACE": FLUX,
-                    "HTTPS_PROXY": self.proxy.url,
-                    "TMPDIR": str(self.directory),
-                },
-            )
+            environment = {
+                "KUBECONFIG": str(self.directory / f"{name}.json"),
+                "RUNTIME_NAMESPACE": FLUX,
+                "HTTPS_PROXY": self.proxy.url,
+                "TMPDIR": str(self.directory),
+            }
+            self._add(name, *options, environment=environment)
 
     def _add(self, name: str, *options: str, environment: dict[str, str] | None = None) -> None:
         part = Part(name, [programs()[name], *options], self.directory, environment or {})
@@ -327,7 +230,7 @@ class Cluster:
         wait_for(f"the API of {self.name}", ready, 120, [self.parts["kube-apiserver"]])
 
     def _established(self) -> bool:
-        found = self.api.items(_CRDS)
+        found = self.api.items(CRDS)
         return len(found) == len(crds()) and all(
             any(
                 (condition["type"], condition["status"]) == ("Established", "True")
@@ -336,61 +239,10 @@ class Cluster:
             for item in found
         )
 
-    def _flux_rights(self) -> None:
-        """Give Flux's controllers what its own installation gives them."""
-        kinds = [f"{part}.toolkit.fluxcd.io" for part in ("source", "kustomize", "notification")]
-        every = ["*"]
-        read = ["get", "list", "watch"]
-        rules = [
-            {"apiGroups": kinds, "resources": every, "verbs": every},
-            {
-                "apiGroups": [""],
-                "resources": ["namespaces", "secrets", "configmaps", "serviceaccounts"],
-                "verbs": read,
-            },
-            {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},
-            {
-                "apiGroups": ["", "coordination.k8s.io"],
-                "resources": ["configmaps", "configmaps/status", "leases"],
-                "verbs": [*read, "create", "update", "patch", "delete"],
-            },
-            {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]},
-        ]
-        group = "rbac.authorization.k8s.io"
-        name = "crd-controller-flux-system"
-        self._apply(f"{_RBAC}/clusterroles/{name}", f"{group}/v1", "ClusterRole", rules=rules)
-        bindings = {
-            name: (name, ("source-controller", "kustomize-controller")),
-            "cluster-reconciler-flux-system": ("cluster-admin", ("kustomize-controller",)),
-        }
-        for binding, (role, accounts) in bindings.items():
-            self._apply(
-                f"{_RBAC}/clusterrolebindings/{binding}",
-                f"{group}/v1",
-                "ClusterRoleBinding",
-                roleRef={"apiGroup": group, "kind": "ClusterRole", "name": role},
-                subjects=[
-                    {"kind": "ServiceAccount", "name": account, "namespace": FLUX}
-                    for account in accounts
-                ],
-            )
-        for account in ("source-controller", "kustomize-controller"):
-            path = f"/api/v1/namespaces/{FLUX}/serviceaccounts/{account}"
-            self._apply(path, "v1", "ServiceAccount")
-
     def _account_token(self, namespace: str, name: str) -> str:
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
         answer = self.api.create(path, {"spec": {"expirationSeconds": 7 * 86400}})
         return str(answer["status"]["token"])
-
-    def _apply(self, path: str, version: str, kind: str, **fields: Any) -> None:
-        head = {"name": path.rpartition("/")[2]}
-        body = {"apiVersion": version, "kind": kind, "metadata": head, **fields}
-        self.api.apply(path, body)
-
-    def _secret(self, namespace: str, name: str, data: dict[str, str]) -> None:
-        path = f"/api/v1/namespaces/{namespace}/secrets/{name}"
-        self._apply(path, "v1", "Secret", stringData=data)
 
     def _kubeconfig(self, name: str, token: str) -> None:
         file = self.directory / f"{name}.json"
@@ -408,7 +260,7 @@ class Cluster:
         """Post what an event says, as notification-controller does."""
         self.events.append(event)
         try:
-            base = f"{_NOTIFY}/namespaces/{event['involvedObject']['namespace']}"
+            base = f"{NOTIFY}/namespaces/{event['involvedObject']['namespace']}"
             alerts = self.api.items(f"{base}/alerts")
             providers = {
                 item["metadata"]["name"]: item for item in self.api.items(f"{base}/providers")
@@ -427,16 +279,3 @@ class Cluster:
             self.hub.post(
                 status.commit, status.context, state=status.state, description=status.description
             )
-
-
-def lag(item: Object, revision: str) -> str:
-    """Return why a Kustomization is not Ready at a commit, nothing where it is."""
-    status = item.get("status", {})
-    conditions: list[Object] = status.get("conditions", [])
-    ready = next((found for found in conditions if found["type"] == "Ready"), Object())
-    if ready.get("status") != "True":
-        return f"{ready.get('reason', 'no status')}: {ready.get('message', '')}"
-    if status.get("observedGeneration") != item["metadata"]["generation"]:
-        return "a change of it is not seen yet"
-    last = status.get("lastAppliedRevision", "")
-    return "" if last.endswith(f":{revision}") else f"at {last}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import ryaml
 from tests.clusters.ground import Ground, clean_environment
 from tests.synthetic import REPOSITORY
 
+PROGRAM = Path(sys.executable).parent / "testnet"
 FLUX_LOGIN = "testnet-flux[bot]"
 
 
@@ -31,42 +35,79 @@ class Desk:
         for net in (self.root / "environments/testnets").glob("*.yaml"):
             net.unlink()
         self._git("init", "--quiet", "--initial-branch", "main")
-        self._commit("the fleet")
+        self.commit("the fleet")
 
     def write(self, name: str, text: str) -> None:
-        """Write a testnet file and commit it."""
+        """Write a testnet file and commit it, with the grant that it may leave clusters."""
         (self.root / f"environments/testnets/{name}.yaml").write_text(text, "utf-8")
-        self._commit(name)
+        self.commit(f"{name}\n\nAllow-removal: {name}")
 
     def remove(self, name: str) -> None:
         """Remove a testnet file, with the grant that publishing asks for."""
         (self.root / f"environments/testnets/{name}.yaml").unlink()
-        self._commit(f"remove {name}\n\nAllow-removal: {name}")
+        self.commit(f"remove {name}\n\nAllow-removal: {name}")
 
     def publish(self, *options: str, codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
         """Run `testnet publish` with the clusters and GitHub of the ground; return its JSON."""
-        first = () if self.ground.head else ("--first",)
-        done = self.program(
-            "publish", "--environments", str(self.ground.bare), "--format", "json", *first, *options
-        )
+        done = self.program(*self._publish(*options))
         if done.returncode not in codes:
             raise RuntimeError(f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
         self.ground.sync()
-        return dict(json.loads(done.stdout))
+        return dict(json.loads(done.stdout)) if done.stdout.strip() else {}
+
+    def look(self, *codes: int) -> dict[str, Any]:
+        """Run `testnet status` for the clusters of the ground; return its JSON, kept as `seen`."""
+        which = [word for name in self.ground.clusters for word in ("--cluster", name)]
+        where = ("--environments", str(self.ground.bare))
+        done = self.program("status", "--output", "json", *where, *which)
+        assert done.returncode in (codes or (0,)), f"{done.returncode}\n{done.stdout}{done.stderr}"
+        self.seen.write_text(done.stdout, "utf-8")
+        return dict(json.loads(done.stdout)["status"])
+
+    @property
+    def seen(self) -> Path:
+        """What `look` has seen last: evidence for `publish`."""
+        return self.root.parent / "seen.json"
+
+    def publish_and_die(self, seconds: float, *options: str) -> None:
+        """Run `testnet publish`, and end it at once after a while, with what it has started."""
+        with subprocess.Popen(
+            [str(PROGRAM), *self._publish(*options)],
+            cwd=self.root,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        self.ground.sync()
 
     def program(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the program as a person would."""
-        own = {"XDG_CACHE_HOME": str(self.root.parent / "cache"), "NO_PROXY": "127.0.0.1"}
         return subprocess.run(
-            [str(Path(sys.executable).parent / "testnet"), *words],
+            [str(PROGRAM), *words],
             cwd=self.root,
-            env=clean_environment() | IDENTITY | self.ground.environment | own,
+            env=self._environment,
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def _commit(self, message: str) -> None:
+    def _publish(self, *options: str) -> tuple[str, ...]:
+        first = () if self.ground.head else ("--first",)
+        where = ("--environments", str(self.ground.bare))
+        return ("publish", *where, "--format", "json", *first, *options)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        own = {"XDG_CACHE_HOME": str(self.root.parent / "cache"), "NO_PROXY": "127.0.0.1"}
+        return clean_environment() | IDENTITY | self.ground.environment | own
+
+    def commit(self, message: str) -> None:
+        """Commit everything that was written."""
         self._git("add", "--all")
         self._git("commit", "--quiet", "--message", message)
 

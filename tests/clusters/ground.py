@@ -14,12 +14,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.fleet import Cluster as Planned
 from generator.fleet import Fleet
 from tests.clusters.api import kubeconfig
-from tests.clusters.cluster import Cluster, Facts
+from tests.clusters.cluster import Cluster
 from tests.clusters.network import HOST, TlsGitServer, running
 from tests.clusters.parts import Part, end_left, free_port, wait_for
+from tests.clusters.plane import facts
 from tests.clusters.programs import crds, programs
 from tests.clusters.stages import Delays
 from tests.clusters.tls import make_authority, server_context
@@ -85,6 +85,12 @@ class Ground:
             with suppress(OSError):
                 cluster.sync()
 
+    def mend(self) -> None:
+        """Undo every fault of clusters and of git."""
+        self.git.answers = 0
+        for cluster in self.clusters.values():
+            cluster.mend()
+
     def settle(self, seconds: float = 120, *names: str) -> None:
         """Wait until every Kustomization of the clusters is Ready at the head."""
         head = self.head
@@ -102,16 +108,6 @@ class Ground:
             wait_for("all Kustomizations", done, seconds)
         except TimeoutError as error:
             raise TimeoutError(f"{error}:\n{json.dumps(late, indent=1)}") from None
-
-
-def facts(planned: Planned) -> Facts:
-    """Return what the fleet file says of a cluster."""
-    return Facts(
-        name=planned.name,
-        region=planned.region,
-        storage_class=planned.storage_class,
-        notification_secret=planned.notification_secret,
-    )
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class Observer:
     story: list[Seen] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, cluster: str, word: str, pod: Object) -> None:
         """Take what one cluster says of a pod."""
@@ -58,6 +58,7 @@ class Observer:
                 living[uid] = cluster, name
             if was != (uid in living) or word == "ADDED":
                 self.story.append(Seen(time.monotonic() - self.began, cluster, name, key, what))
+                self._lock.notify_all()
             if len(living) > 1 and not was:
                 where = ", ".join(f"{pod} on {place}" for place, pod in sorted(living.values()))
                 self.violations.append(f"{key} is alive more than once: {where}")
@@ -66,6 +67,16 @@ class Observer:
         """Return where each key is alive now, as cluster and pod."""
         with self._lock:
             return {key: set(living.values()) for key, living in self.alive.items() if living}
+
+    def places(self, key: str) -> set[str]:
+        """Return the clusters on which a key is alive now."""
+        with self._lock:
+            return {cluster for cluster, _ in self.alive.get(key, {}).values()}
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a pod comes to life or is gone, or for this long."""
+        with self._lock:
+            self._lock.wait(seconds)
 
     def judge(self) -> None:
         """Fail if any key was ever alive more than once."""

@@ -21,6 +21,8 @@ _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 _PORTS = Random()  # noqa: S311 - no secret
 _given: set[int] = set()
 STARTED = "started"
+# How many times as long as on a quiet machine everything may take before it counts as stuck.
+PATIENCE = float(os.environ.get("TESTNET_PATIENCE", "5"))
 
 T = TypeVar("T")
 
@@ -108,16 +110,30 @@ class Part:
 
     def memory(self) -> int:
         """Return the bytes that it holds, 0 where it does not run."""
-        with suppress(OSError, StopIteration):
-            lines = Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines()
-            return 1024 * int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
-        return 0
+        return self._memory("VmRSS")
+
+    def peak(self) -> int:
+        """Return the most bytes that it ever held, 0 where it does not run."""
+        return self._memory("VmHWM")
+
+    def work(self) -> float:
+        """Return the seconds of CPU that it has used, 0 where it does not run."""
+        with suppress(OSError):
+            fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     def last_words(self, lines: int = 20) -> str:
         """Return the end of its log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+    def _memory(self, line: str) -> int:
+        with suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines()
+            return 1024 * int(next(found for found in lines if found.startswith(line)).split()[1])
+        return 0
 
     def _signal(self, number: signal.Signals) -> None:
         if self.pid:
@@ -142,8 +158,12 @@ def end_left(root: Path) -> list[str]:
 def wait_for(
     what: str, look: Callable[[], T | None], seconds: float = 60, parts: Sequence[Part] = ()
 ) -> T:
-    """Return the first answer that is true; the failure says what was waited for."""
-    until = time.monotonic() + seconds
+    """Return the first answer that is true; the failure says what was waited for.
+
+    `seconds` are those of a quiet machine; PATIENCE times as many are waited.
+    """
+    until = time.monotonic() + seconds * PATIENCE
+    pause = 0.05
     while True:
         answer = look()
         if answer:
@@ -152,8 +172,10 @@ def wait_for(
             if not part.pid:
                 raise RuntimeError(f"{part.name} has ended:\n{part.last_words()}")
         if time.monotonic() > until:
-            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(0.05)
+            raise TimeoutError(f"waited {seconds * PATIENCE:.0f} s for {what}")
+        # What is looked at costs the machine more than the wait: less and less often.
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.5)
 
 
 def born(pid: int) -> str:

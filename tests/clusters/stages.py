@@ -53,6 +53,20 @@ def stages(delays: Delays) -> list[Document]:
             _status(_POD % ill),
             starts,
         ),
+        # As a kubelet does, once its node was taken for lost and all its pods for not ready.
+        _stage(
+            "pod-ready-again",
+            "Pod",
+            [
+                *_gone("DoesNotExist"),
+                (".status.phase", "In", "Running"),
+                (ready, "In", "False"),
+                no_job,
+                (daemon, "NotIn", *sick),
+            ],
+            _status(_POD % well),
+            starts,
+        ),
         _stage("pod-stop", "Pod", [*_gone("Exists"), no_job], [{"delete": True}], stops),
         # As a provisioner of the cloud: once the scheduler has chosen a node.
         _stage(

@@ -2,92 +2,81 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from tests.clusters.api import Object
+from tests.clusters.api import ApiError, Object
 from tests.clusters.cluster import Cluster
-from tests.clusters.desk import FLUX_LOGIN, IDENTITY, Desk
-from tests.clusters.ground import Ground, clean_environment
-from tests.clusters.nets import REGIONS, hand_over, holder, small
-from tests.clusters.observer import Observer, observing
+from tests.clusters.desk import digests, live_pods, locked, planned_pods
+from tests.clusters.faults import FAULTS, slow
+from tests.clusters.flux import lag
+from tests.clusters.nets import KEY, label
 from tests.clusters.parts import wait_for
+from tests.clusters.policies import keeping
+from tests.clusters.programs import programs
+from tests.clusters.scene import GITHUB, KUBERNETES, SEEN, Scene
 from tests.clusters.stages import Delays
 
 pytestmark = pytest.mark.clusters
 
-EVIDENCE = ("--evidence", "kubernetes")
-GITHUB = ("--evidence", "github", "--flux-identity", FLUX_LOGIN)
-Fault = Callable[[Cluster], None]
-# What happens to the cluster that the key leaves, and what mends it.
-FAULTS: dict[str, tuple[Fault, Fault]] = {
-    "partitioned from git": (lambda c: c.partition(hanging=True), Cluster.rejoin),
-    "paused": (Cluster.pause, Cluster.resume),
-    "pods that stop slowly": (
-        lambda c: c.play(Delays(stop=(15_000, 15_001))),
-        lambda c: c.play(Delays()),
-    ),
-    "Flux killed": (
-        lambda c: c.kill("kustomize-controller"),
-        lambda c: c.restart("kustomize-controller"),
-    ),
-    "control plane killed": (Cluster.kill, Cluster.restart),
-}
+
+@pytest.mark.parametrize(
+    "options", [KUBERNETES, GITHUB, SEEN], ids=["kubernetes", "github", "file"]
+)
+def test_a_key_moves(scene: Scene, options: Sequence[str]) -> None:
+    old = scene.at().name
+    home = scene.main.move(region=scene.elsewhere())
+    scene.arrive(options=options)
+    told = [s for s in scene.observer.story if s.key == label(KEY) and s.what != "pending"]
+    assert [(seen.cluster, seen.what) for seen in told[-2:]] == [
+        (old, "gone"),
+        (home.cluster, "running"),
+    ]
+    scene.complete(options)
+    tree, names = scene.ground.checkout(), list(scene.ground.clusters)
+    assert digests(scene.ground) == locked(tree, names)
+    assert live_pods(scene.ground) == planned_pods(tree, names, programs()["kubectl"])
+    assert not [e for cluster in scene.ground.clusters.values() for e in cluster.errors]
 
 
-@pytest.fixture(scope="module")
-def net(ground: Ground, desk: Desk) -> Desk:
-    """A net that is up on all clusters."""
-    desk.write("handover", small("us-west-2"))
-    desk.publish()
-    for cluster in ground.clusters.values():
-        cluster.bootstrap(ground.checkout())
-    ground.settle()
-    return desk
+@pytest.mark.parametrize("name", [name for name, begin in FAULTS.items() if begin is not slow])
+def test_a_key_leaves_a_cluster_in_trouble(scene: Scene, name: str) -> None:
+    cluster = scene.at()
+    FAULTS[name](cluster, scene.chance)
+    scene.main.move(region=scene.elsewhere())
+    scene.holds(cluster.name)
+    cluster.mend()
+    scene.complete(scene.evidence())
 
 
-@pytest.mark.parametrize(("begin", "mend"), FAULTS.values(), ids=list(FAULTS))
-def test_a_key_leaves_a_cluster_in_trouble(
-    ground: Ground, net: Desk, begin: Fault, mend: Fault
-) -> None:
-    with observing({name: cluster.api for name, cluster in ground.clusters.items()}) as observer:
-        key = wait_for("the key", lambda: holder(observer, "mover"), 30)
-        old = place(observer, key)
-        region = next(region for region, cluster in REGIONS.items() if cluster != old)
-        cluster = ground.clusters[old]
-        begin(cluster)
-        net.write("handover", small(region))
-        until = time.monotonic() + 8
-        while time.monotonic() < until:
-            net.publish(*EVIDENCE)
-            assert place(observer, key) == old
-        mend(cluster)
-        hand_over(net, observer, key, REGIONS[region])
-        ground.settle()
+def test_pods_stop_slowly(scene: Scene) -> None:
+    cluster = scene.at()
+    slow(cluster, scene.chance)
+    scene.main.move(region=scene.elsewhere())
+    scene.publish()
+    scene.complete(scene.evidence())
+    gone = next(s for s in scene.observer.story if s.key == label(KEY) and s.what == "gone")
+    assert gone.cluster == cluster.name
 
 
-def test_a_sick_neighbour_holds_up_no_hand_over(ground: Ground, net: Desk) -> None:
-    with observing({name: cluster.api for name, cluster in ground.clusters.items()}) as observer:
-        key = wait_for("the key", lambda: holder(observer, "mover"), 30)
-        old = place(observer, key)
-        region = next(region for region, cluster in REGIONS.items() if cluster != old)
-        cluster = ground.clusters[old]
-        neighbour = {"aws-us-west-2": "whale-qa-029", "aws-eu-central-1": "bass-qa-027"}[old]
-        cluster.play(Delays(sick=(neighbour,)))
-        pod = f"/api/v1/namespaces/net-handover/pods/{neighbour}-0"
-        cluster.api.delete(pod)
-        wait_for("the sick pod", lambda: is_sick(cluster.api.find(pod)), 30)
-        net.write("handover", small(region))
-        hand_over(net, observer, key, REGIONS[region], GITHUB)
-        assert is_sick(cluster.api.find(pod))
-        cluster.play(Delays())
-        cluster.api.delete(pod)
-        ground.settle()
+def test_a_sick_neighbour_holds_up_no_hand_over(scene: Scene) -> None:
+    cluster = scene.at()
+    neighbour = next(
+        f"{home.group}-{key}"
+        for key, home in scene.main.homes.items()
+        if home.cluster == cluster.name and key != KEY
+    )
+    cluster.play(Delays(sick=(neighbour,)))
+    pod = f"/api/v1/namespaces/net-handover/pods/{neighbour}-0"
+    cluster.api.delete(pod)
+    wait_for("the sick pod", lambda: is_sick(cluster.api.find(pod)), 30)
+    scene.main.move(region=scene.elsewhere())
+    scene.arrive(options=scene.evidence())
+    assert is_sick(cluster.api.find(pod))
+    cluster.mend()
+    cluster.api.delete(pod)
+    scene.complete()
 
 
 def is_sick(pod: Object | None) -> bool:
@@ -97,53 +86,35 @@ def is_sick(pod: Object | None) -> bool:
     return (status.get("phase"), ready) == ("Running", ["False"])
 
 
-def test_a_daemon_gets_another_name(ground: Ground, net: Desk) -> None:
-    with observing({name: cluster.api for name, cluster in ground.clusters.items()}) as observer:
-        key = wait_for("the key", lambda: holder(observer, "mover"), 30)
-        old = place(observer, key)
-        region = next(region for region, cluster in REGIONS.items() if cluster == old)
-        net.write("handover", small(region, group="runner"))
-        until = time.monotonic() + 120
-        while holder(observer, "runner") != key:
-            net.publish(*EVIDENCE)
-            assert time.monotonic() < until
-        ground.settle()
+def test_a_daemon_gets_another_name(scene: Scene) -> None:
+    rename(scene)
+    scene.complete(scene.evidence())
 
 
-def test_the_naive_way_is_caught(ground: Ground, net: Desk, tmp_path: Path) -> None:
-    """Release and claim in one commit, without evidence: what the observer is there for.
-
-    The last one: what is published afterwards is in no order.
-    """
-    with pytest.raises(AssertionError, match="is alive more than once"):
-        move_at_once(ground, net, tmp_path / "tree")
-
-
-def move_at_once(ground: Ground, desk: Desk, tree: Path) -> None:
-    """Move the key as a tool without a register would, from a cluster whose pods stop slowly."""
-    with observing({name: cluster.api for name, cluster in ground.clusters.items()}) as observer:
-        key = wait_for("the key", lambda: holder(observer, "runner"), 30)
-        old = place(observer, key)
-        region = next(region for region, cluster in REGIONS.items() if cluster != old)
-        ground.clusters[old].play(Delays(stop=(10_000, 10_001)))
-        desk.write("handover", small(region, group="runner"))
-        publish_at_once(ground, desk, tree)
-        wait_for("the violation", lambda: observer.violations, 120)
+def test_flux_dies_between_apply_and_prune(scene: Scene) -> None:
+    cluster = scene.at()
+    old = f"{scene.main.homes[KEY].group}-{KEY}"
+    rename(scene)
+    with keeping(cluster.api, old):
+        scene.arrive()
+        wait_for("a prune that fails", lambda: is_stuck(cluster, old), 60)
+        cluster.kill("kustomize-controller")
+    path = f"/apis/apps/v1/namespaces/net-handover/statefulsets/{old}"
+    assert cluster.api.get(path)["spec"]["replicas"] == 0
+    cluster.restart("kustomize-controller")
+    scene.complete()
+    wait_for("the prune", lambda: cluster.api.find(path) is None, 60)
 
 
-def publish_at_once(ground: Ground, desk: Desk, tree: Path) -> None:
-    """Publish what main wants as it is."""
-    done = desk.program("generate", "--output", str(tree))
-    assert not done.returncode, done.stderr
-    environment = clean_environment() | IDENTITY
-    checkout = shutil.copytree(ground.checkout(), tree.parent / "checkout")
-    shutil.rmtree(checkout / "clusters")
-    shutil.copytree(tree / "clusters", checkout / "clusters")
-    for words in (("add", "--all"), ("commit", "--quiet", "--message", "naive"), ("push",)):
-        subprocess.run(["git", *words], cwd=checkout, env=environment, check=True)
-    ground.sync()
+def rename(scene: Scene) -> None:
+    """Have the daemon of the key named otherwise, where it is."""
+    group = {"mover": "runner", "runner": "mover"}[scene.main.homes[KEY].group]
+    scene.main.move(group=group)
 
 
-def place(observer: Observer, key: str) -> str:
-    """Return the cluster on which a key is alive, nothing where it is on none."""
-    return next((cluster for cluster, _ in observer.running().get(key, ())), "")
+def is_stuck(cluster: Cluster, name: str) -> bool:
+    """Say whether Flux could not delete something of this name."""
+    try:
+        return any(name in lag(item, "") for item in cluster.kustomizations().values())
+    except ApiError:
+        return False

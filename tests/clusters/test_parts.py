@@ -37,6 +37,15 @@ def test_a_part_is_paused_and_goes_on(tmp_path: Path) -> None:
     assert part.pid == 0
 
 
+def test_what_a_part_uses(tmp_path: Path) -> None:
+    part = Part("busy", ["sh", "-c", "while :; do :; done"], tmp_path)
+    assert (part.work(), part.memory(), part.peak()) == (0, 0, 0)
+    part.start()
+    wait_for("some work", lambda: part.work() > 0, 10)
+    assert 0 < part.memory() <= part.peak()
+    part.kill()
+
+
 def test_parts_end_with_who_started_them(tmp_path: Path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path; from tests.clusters.parts import Part;"
