@@ -30,17 +30,17 @@ _COMMANDS = (
     "init",
     "join",
     "check",
+    "review",
     "generate",
     "diff",
     "upgrade",
-    "expire",
     "publish",
-    "review",
+    "expire",
     "status",
-    "schema",
-    "rules",
     "doctor",
     "reach",
+    "schema",
+    "rules",
 )
 _GROUPS = ("keys", "github")
 

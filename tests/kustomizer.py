@@ -30,4 +30,4 @@ class Joining(Kustomize):
             message = f"{directory}: does not build"
             raise ToolError(message)
         files = sorted((root / directory).iterdir())
-        return b"".join(path.read_bytes() for path in files)
+        return b"---\n".join(path.read_bytes() for path in files)

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from generator import __version__
-from generator.main import app, main
+from generator.main import main, make_app
 from tests.conftest import Program
 from tests.repository import NET, Repository, net
 from tests.synthetic import REPOSITORY
 
 NOW = "2026-12-01T12:00:00Z"
+COMMANDS = [str(c.callback.__name__) for c in make_app().registered_commands if c.callback]
 
 
 @pytest.mark.usefixtures("full")
@@ -166,7 +167,7 @@ class TestProgram:
         assert main(["--version"]) == 0
         assert capsys.readouterr().out == f"testnet {__version__}\n"
 
-    @pytest.mark.parametrize("command", [c.callback.__name__ for c in app.registered_commands])  # type: ignore[union-attr]
+    @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_has_help_with_examples(
         self, command: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -174,6 +175,18 @@ class TestProgram:
         text = capsys.readouterr().out
         assert "Examples:" in text
         assert f"testnet {command}" in text
+
+    @pytest.mark.parametrize("command", [*COMMANDS, "keys", "github"])
+    def test_a_command_needs_no_other(self, command: str) -> None:
+        alone = make_app(command)
+        names = [c.callback.__name__ for c in alone.registered_commands if c.callback]
+        assert [*names, *(group.name for group in alone.registered_groups)] == [command]
+
+    @pytest.mark.parametrize("words", [["--help"], ["--version", "check"], ["nonsense"], []])
+    def test_all_are_there_where_none_is_named(self, words: list[str]) -> None:
+        app = make_app(next(iter(words), ""))
+        assert len(app.registered_commands) == len(COMMANDS) > 10
+        assert [group.name for group in app.registered_groups] == ["keys", "github"]
 
     def test_unknown_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["nonsense"]) == 2

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from generator.errors import ToolError, UsageError
 from generator.load import TESTNETS
 from generator.process import Limits, find_program, run
+
+Files: TypeAlias = Mapping[str, bytes]
+"""What is in files, by their paths."""
 
 # What git takes as a revision and cannot take as an option.
 _REVISION = re.compile(r"[\w@][\w./@{}~^+#=%,-]*")
@@ -41,6 +45,23 @@ def archive(root: Path, revision: str) -> bytes:
         message = "git is needed to compare with an earlier revision, and there is none on PATH"
         raise ToolError(message)
     return _archive(root, _resolve(root, revision))
+
+
+def files_in(content: bytes) -> Files | None:
+    """Return the files of an archive; None where it holds links, or is none: see `unpacked`."""
+    found: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content)) as files:
+            for member in files:
+                if member.isreg():
+                    found[member.name] = content[
+                        member.offset_data : member.offset_data + member.size
+                    ]
+                elif not member.isdir():
+                    return None
+    except tarfile.TarError:
+        return None
+    return found
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from generator.check.base import archive, unpacked
+from generator.check.base import Files, archive, files_in, unpacked
 from generator.check.judge import judge, present
 from generator.check.known import find_state
 from generator.check.plain import read_plain
@@ -61,49 +62,58 @@ def _judge_before(
     """
     fewer: list[Finding] = []
     try:
-        with unpacked(earlier) as base:
-            before = _as_it_was(root, base, setting)
+        with ExitStack() as stack:
+            # Of most that is known already, the digests of its files are all that is needed.
+            unpack = cache(lambda: stack.enter_context(unpacked(earlier)))
+            files = files_in(earlier)
+            base = unpack() if files is None else files
+            before = _as_it_was(root, base, unpack, setting)
             fewer = list(softened(before.policies, setting.policies))
             allocations = published.allocations
             scope = find_scope(root, base, setting.tree, allocations, setting.cache)
-            return _known_or_judged(base, before, published, scope), scope, fewer
+            state = find_state(base, before, published, scope)
+            known = state.recall() if state else None
+            if known is None:
+                known = judge(unpack(), before, published, scope=scope)
+                if state:
+                    state.remember(known)
+            return known, scope, fewer
     except GeneratorError:
         return Verdict(findings=()), None, fewer
 
 
-def _known_or_judged(
-    base: Path, setting: Setting, published: Published, scope: Scope | None
-) -> Verdict:
-    state = find_state(base, setting, published, scope)
-    known = state.recall() if state else None
-    if known is None:
-        known = judge(base, setting, published, scope=scope)
-        if state:
-            state.remember(known)
-    return known
-
-
-def _as_it_was(root: Path, base: Path, setting: Setting) -> Setting:
+def _as_it_was(
+    root: Path, base: Path | Files, unpack: Callable[[], Path], setting: Setting
+) -> Setting:
     """Return the setting with the policies of an earlier revision, where those are others.
 
     A change of policies adds what the new ones find and the old ones did not.
     """
     if setting.earlier is None or same_policies(root, base, setting.policies.modules):
         return setting
-    policies, server = setting.earlier(base)
+    policies, server = setting.earlier(unpack())
     if policies.digest == setting.policies.digest:
         return setting
     return replace(setting, policies=policies, server=server)
 
 
-def same_policies(root: Path, base: Path, modules: Collection[str]) -> bool:
+def same_policies(root: Path, base: Path | Files, modules: Collection[str]) -> bool:
     """Say whether an earlier revision has the policies of now, of which `modules` were read."""
-    paths = [path for path in (base / POLICIES).rglob("*") if path.is_symlink() or path.is_file()]
-    then = {path.relative_to(base).as_posix(): path for path in paths}
+    then = _policies_of(base)
     return {name for name in then if name.endswith(".rego")} == set(modules) and all(
-        not path.is_symlink() and read_plain(root, name) == path.read_bytes()
-        for name, path in then.items()
+        content is not None and read_plain(root, name) == content for name, content in then.items()
     )
+
+
+def _policies_of(base: Path | Files) -> dict[str, bytes | None]:
+    """Return the files of the policies, by path; None for links."""
+    if not isinstance(base, Path):
+        return {name: text for name, text in base.items() if name.startswith(f"{POLICIES}/")}
+    paths = [path for path in (base / POLICIES).rglob("*") if path.is_symlink() or path.is_file()]
+    return {
+        path.relative_to(base).as_posix(): None if path.is_symlink() else path.read_bytes()
+        for path in paths
+    }
 
 
 def subtract(verdict: Verdict, before: Verdict) -> Verdict:

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
+from generator.check.base import Files
 from generator.check.plain import read_plain
 from generator.check.scope import Scope
 from generator.check.setting import Published, Setting
@@ -22,16 +23,18 @@ from generator.lock import LOCK
 from generator.report.verdict import Verdict
 
 _INPUTS = ("environments", "overlays")
+_HOME = PurePosixPath(TESTNETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """A state of the repository and of the published tree, with the nets to judge: () for all.
 
-    `inputs` is the digest of what people wrote and of the locks.
+    `root` is a directory, or the files that would be there. `inputs` is the digest of what people
+    wrote and of the locks.
     """
 
-    root: Path
+    root: Path | Files
     setting: Setting
     published: Published
     only: tuple[str, ...]
@@ -81,13 +84,14 @@ class State:
 
 
 def find_state(
-    root: Path, setting: Setting, published: Published, scope: Scope | None = None
+    root: Path | Files, setting: Setting, published: Published, scope: Scope | None = None
 ) -> State | None:
     """Return what a verdict on everything under `root`, or on a scope, follows from.
 
-    None where time changes it at any moment: the end of a net that is not published yet moves.
+    `root` is as in `State`. None where time changes the verdict at any moment: the end of a net
+    that is not published yet moves.
     """
-    names = {path.stem for path in (root / TESTNETS).glob("*.yaml")}
+    names = {path.stem for path in _testnets(root)}
     only = tuple(sorted(scope.nets)) if scope else ()
     wanted = names & set(only) if scope else names
     if (scope and not only) or not wanted <= published.allocations.nets.keys():
@@ -96,8 +100,16 @@ def find_state(
     return State(root=root, setting=setting, published=published, only=only, inputs=inputs)
 
 
-def _inputs(root: Path, tree: Path) -> str:
-    return _digest([*_written(root), *_locks(tree)])
+def _testnets(root: Path | Files) -> Iterable[PurePath]:
+    if isinstance(root, Path):
+        return (root / TESTNETS).glob("*.yaml")
+    paths = map(PurePosixPath, root)
+    return (path for path in paths if path.parent == _HOME and path.suffix == ".yaml")
+
+
+def _inputs(root: Path | Files, tree: Path) -> str:
+    written = _written(root) if isinstance(root, Path) else _listed(root)
+    return _digest([*written, *_locks(tree)])
 
 
 def _written(root: Path) -> Iterator[str]:
@@ -109,6 +121,14 @@ def _written(root: Path) -> Iterator[str]:
                 yield f"{path.relative_to(root)} {_hash(path)}"
 
 
+def _listed(files: Files) -> Iterator[str]:
+    """Yield what `_written` yields of a directory with these files."""
+    for parts in sorted(name.split("/") for name in files):
+        if parts[0] in _INPUTS and "__pycache__" not in parts:
+            name = "/".join(parts)
+            yield f"{name} {_sum(files[name])}"
+
+
 def _locks(tree: Path) -> Iterator[str]:
     for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")):
         yield f"{path.relative_to(tree)} {_hash(path)}"
@@ -116,7 +136,11 @@ def _locks(tree: Path) -> Iterator[str]:
 
 def _hash(path: Path) -> str:
     content = read_plain(path.parent, path.name)  # a pipe would never end
-    return "" if content is None else hashlib.blake2b(content, digest_size=20).hexdigest()
+    return "" if content is None else _sum(content)
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=20).hexdigest()
 
 
 def _digest(parts: Iterable[str]) -> str:

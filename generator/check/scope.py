@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from generator.check.base import Files
 from generator.check.cache import Cache
 from generator.check.claims import Claims, Ledger
 from generator.library import read_library
@@ -14,6 +15,7 @@ from generator.load import FLEET, KEYS, TESTNETS
 from generator.plan import Allocations
 
 OVERLAYS = "overlays"
+_HOME = PurePosixPath(TESTNETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class Scope:
 
 
 def find_scope(
-    root: Path, base: Path, tree: Path, published: Allocations, cache: Cache
+    root: Path, base: Path | Files, tree: Path, published: Allocations, cache: Cache
 ) -> Scope | None:
     """Return what a change from `base` to `root` can affect; None where that may be everything.
 
@@ -34,10 +36,11 @@ def find_scope(
     share of a budget. A net that is not published as its file asks for is planned anew after all
     others, so that any change can affect it; and one with waivers is judged with them.
     """
-    if _shared(root) != _shared(base):
+    written, earlier = _read(root), _read(base) if isinstance(base, Path) else base
+    if _shared(written) != _shared(earlier):
         return None
-    files = _testnets(root)
-    now, before = _digests(files), _digests(_testnets(base))
+    files = _testnets(written)
+    now, before = _digests(files), _digests(_testnets(earlier))
     names = now.keys() | before.keys()
     settled = {
         name
@@ -55,14 +58,21 @@ def find_scope(
     return Scope(nets=frozenset(names - settled), others=known)
 
 
-def _shared(root: Path) -> dict[str, bytes]:
-    """Return the digests of everything that all nets follow from."""
+def _read(root: Path) -> Files:
+    """Return everything that nets follow from."""
     paths = [root / FLEET]
-    paths += [p for d in (KEYS, OVERLAYS) for p in (root / d).rglob("*") if p.is_file()]
+    paths += [p for d in (KEYS, OVERLAYS) for p in (root / d).rglob("*")]
+    paths += (root / TESTNETS).glob("*.yaml")
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in paths if p.is_file()}
+
+
+def _shared(files: Files) -> Files:
+    """Return everything that all nets follow from."""
     return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).digest()
-        for path in paths
-        if path.is_file() and "__pycache__" not in path.parts
+        path: content
+        for path, content in files.items()
+        if path == FLEET
+        or (path.startswith((f"{KEYS}/", f"{OVERLAYS}/")) and "__pycache__" not in path.split("/"))
     }
 
 
@@ -70,10 +80,11 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
-def _testnets(root: Path) -> dict[str, bytes]:
+def _testnets(files: Files) -> dict[str, bytes]:
     """Return the testnet files by the net's name, which is that of the file."""
+    paths = {path: PurePosixPath(path) for path in sorted(files)}
     return {
-        path.stem: path.read_bytes()
-        for path in sorted((root / TESTNETS).glob("*.yaml"))
-        if path.is_file() and not path.name.startswith(".")
+        path.stem: files[name]
+        for name, path in paths.items()
+        if path.parent == _HOME and path.suffix == ".yaml" and not path.name.startswith(".")
     }

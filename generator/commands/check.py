@@ -13,7 +13,7 @@ import typer
 
 from generator.check.changed import check_changed
 from generator.check.judge import check as judge
-from generator.commands.judging import make_setting
+from generator.commands.judging import CacheOption, OpaOption, PoliciesOption, make_setting
 from generator.commands.options import (
     NowOption,
     RootOption,

@@ -59,9 +59,7 @@ NowOption = Annotated[
 # Commands that write files have a directory as --output, and --format alone for this.
 OutputOption = Annotated[
     Output,
-    typer.Option(
-        "--output", "-o", "--format", help="Write text for people or JSON for scripts."
-    ),
+    typer.Option("--output", "-o", "--format", help="Write text for people or JSON for scripts."),
 ]
 
 YEARS = range(2000, 3000)
@@ -185,9 +183,7 @@ def resolve_now(text: str) -> datetime:
 
 def timeout_option(what: str) -> OptionInfo:
     """Return the option --timeout, of which `what` says for what the time is."""
-    option: OptionInfo = typer.Option(
-        "--timeout", metavar="TIME", parser=read_seconds, help=what
-    )
+    option: OptionInfo = typer.Option("--timeout", metavar="TIME", parser=read_seconds, help=what)
     return option
 
 

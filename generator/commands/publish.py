@@ -105,7 +105,7 @@ def publish(  # noqa: PLR0913 - the options of the command
     now: NowOption = "",
     form: OutputOption = Output.TEXT,
 ) -> int:
-    """Bring what main wants into the published tree, one safe step further.
+    """Publish what main wants, one safe step further.
 
     Every net goes ahead but for the block producers whose keys run elsewhere: those are told to
     stop first, and their keys are given away when there is evidence that they have stopped. Run

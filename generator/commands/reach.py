@@ -48,7 +48,9 @@ def reach(  # noqa: PLR0913 - the options of the command
     net: Annotated[str, typer.Argument(metavar="NET", help="Name of a published net.")],
     cluster: Annotated[
         list[str] | None,
-        typer.Option("--cluster", metavar="CLUSTER", help="Only the daemons of this cluster; repeatable."),
+        typer.Option(
+            "--cluster", metavar="CLUSTER", help="Only the daemons of this cluster; repeatable."
+        ),
     ] = None,
     timeout: Annotated[float, timeout_option("For each name and each port.")] = 3,
     tree: TreeOption = None,

@@ -63,7 +63,9 @@ NOT_DELIVERED, NOBODY_REACHED = 1, 3
 
 
 def status(  # noqa: PLR0913 - the options of the command
-    net: Annotated[str, typer.Argument(metavar="[NET]", help="Show one net, with all of its overlays.")] = "",
+    net: Annotated[
+        str, typer.Argument(metavar="NET", help="Show one net, with all of its overlays.")
+    ] = "",
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")
     ] = False,

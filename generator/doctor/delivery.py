@@ -68,19 +68,11 @@ def _source(
         )
     namespace, _, name = title.removeprefix("GitRepository ").partition("/")
     if found.suspended:
-        return wrong(
-            title,
-            "it is suspended: nothing new is fetched",
-            f"flux resume source git {name} --namespace {namespace}",
-        )
-    if found.busy:
-        return _busy(title, found.why)
+        resume = f"flux resume source git {name} --namespace {namespace}"
+        return wrong(title, "it is suspended: nothing new is fetched", resume)
     if not found.ready:
-        return wrong(
-            title,
-            f"it is not Ready: {found.why}",
-            f"See that the Secret {namespace}/{name} opens {fleet.url}: {_STEPS}.",
-        )
+        look = f"See that the Secret {namespace}/{name} opens {fleet.url}: {_STEPS}."
+        return _not_ready(title, found, look)
     age = f", fetched {_age(moment, found.updated)}" if moment and found.updated else ""
     return ok(title, f"{_short(found.revision)}{age}")
 
@@ -109,24 +101,18 @@ def _reconciler(
         return wrong(title, f"it has {', '.join(other)}; right is {right}", mend)
     namespace, _, name = title.removeprefix("Kustomization ").partition("/")
     if found.suspended:
-        return wrong(
-            title,
-            "it is suspended: nothing new is applied",
-            f"flux resume kustomization {name} --namespace {namespace}",
-        )
-    if found.busy:
-        return _busy(title, found.why)
+        resume = f"flux resume kustomization {name} --namespace {namespace}"
+        return wrong(title, "it is suspended: nothing new is applied", resume)
     if not found.ready:
-        return wrong(
-            title,
-            f"it is not Ready: {found.why}",
-            f"kubectl --namespace {namespace} describe kustomization {name}",
-        )
+        look = f"kubectl --namespace {namespace} describe kustomization {name}"
+        return _not_ready(title, found, look)
     return ok(title, f"{_short(found.revision)} applied")
 
 
-def _busy(title: str, why: str) -> Check:
-    return unchecked(title, f"Flux is at it: {why}", "Ask again in a minute.")
+def _not_ready(title: str, found: Source | Reconciler, look: str) -> Check:
+    if found.busy:
+        return unchecked(title, f"Flux is at it: {found.why}", "Ask again in a minute.")
+    return wrong(title, f"it is not Ready: {found.why}", look)
 
 
 def _provider(found: Provider | None, cluster: Cluster, fleet: Fleet) -> Check:

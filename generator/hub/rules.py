@@ -23,7 +23,14 @@ QUEUE = {
     "min_entries_to_merge": 1,
     "min_entries_to_merge_wait_minutes": 0,
 }
-SETTINGS: Mapping[str, Json] = {"allow_auto_merge": True, "delete_branch_on_merge": True}
+# A squashed commit says what the commits said, which were read: never what stands in the
+# description, where anybody could let a net go until the last moment.
+SETTINGS: Mapping[str, Json] = {
+    "allow_auto_merge": True,
+    "delete_branch_on_merge": True,
+    "squash_merge_commit_message": "COMMIT_MESSAGES",
+    "squash_merge_commit_title": "COMMIT_OR_PR_TITLE",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class Item:
     id: int = 0  # of the ruleset; 0 for none
     there: Mapping[str, Json]
     written: bool = False
+    hidden: tuple[str, ...] = ()  # what GitHub does not show to this token
 
 
 def main_ruleset(branch: str, actions: int, *, queue: bool, method: str = "squash") -> Json:
@@ -128,9 +136,18 @@ def look_at_rulesets(api: Api, name: str, wanted: Sequence[Json]) -> tuple[Item,
         content = api.get(f"{path}/{number}", what) if number else {}
         if not isinstance(content, dict):
             raise unexpected(what)
-        found = tuple(differences(content, want)) if number else ("is not there",)
+        hidden = tuple(key for key in want if number and key in _EXACT and key not in content)
+        shown = {key: value for key, value in want.items() if key not in hidden}
+        found = tuple(differences(content, shown)) if number else ("is not there",)
         items.append(
-            Item(name=want["name"], wanted=want, differences=found, id=number, there=content)
+            Item(
+                name=want["name"],
+                wanted=want,
+                differences=found,
+                id=number,
+                there=content,
+                hidden=hidden,
+            )
         )
     return tuple(items)
 
@@ -170,8 +187,7 @@ def differences(there: Json, wanted: Json, at: str = "") -> Iterator[str]:
     """Yield in what way something is not as it is wanted; what is there beside that is fine."""
     key = at.rpartition(".")[2]
     if key in _EXACT and plain(there) != plain(wanted):
-        shown = "not shown to this token" if there is None else plain(there)
-        yield f"{at} is {shown}, not {plain(wanted)}"
+        yield f"{at} is {plain(there)}, not {plain(wanted)}"
     elif key in _EXACT:
         return
     elif isinstance(wanted, dict) and isinstance(there, dict):

@@ -40,13 +40,18 @@ def judge_merge(
     )
 
 
-def _of_pull(review: Review, pull: Pull, automatic: Automatic) -> Iterator[str]:
-    if not pull.open:
-        yield "it is not open"
+def judge_kind(pull: Pull, automatic: Automatic) -> Iterator[str]:
+    """Yield why such a pull request does not merge by itself, whatever it changes."""
     if pull.draft:
         yield "it is a draft"
     if pull.fork and not automatic.forks:
         yield "it comes from a fork"
+
+
+def _of_pull(review: Review, pull: Pull, automatic: Automatic) -> Iterator[str]:
+    if not pull.open:
+        yield "it is not open"
+    yield from judge_kind(pull, automatic)
     if not review.head or review.head != pull.head:
         yield f"what was reviewed is not its head, {pull.head[:12]}"
 

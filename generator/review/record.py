@@ -15,8 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import jsonschema_rs
 
-from generator.errors import InvalidInput
-from generator.finding import Finding, Location
+from generator.errors import UsageError
 from generator.review.model import Review
 from generator.schema import schema_text
 
@@ -36,7 +35,7 @@ def read_review(text: str | bytes, path: str = FILE) -> Review:
     """Return the review that a text holds.
 
     Raises:
-        InvalidInput: when it is too large, or not of the form that the schema gives.
+        UsageError: when it is too large, or not of the form that the schema gives.
     """
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if len(data) > MAX_SIZE:
@@ -58,14 +57,11 @@ def review_of(content: Mapping[str, Any]) -> Review:
     return review
 
 
-def _refuse(path: str, reason: str) -> InvalidInput:
-    finding = Finding(
-        rule="review/form",
-        message=f"not a review that this program wrote: {reason}",
-        at=Location(path),
-        remediation="Run `testnet review` again, with the same version of the program.",
+def _refuse(path: str, reason: str) -> UsageError:
+    return UsageError(
+        f"{path}: not a review that this program wrote: {reason}. Run `testnet review` again, with"
+        " the same version of the program"
     )
-    return InvalidInput((finding,))
 
 
 @cache

@@ -66,7 +66,11 @@ def known_block(findings: Sequence[Finding], count: int) -> Iterator[Block]:
 def net_blocks(net: NetReview, *, alone: bool) -> Iterator[Block]:
     """Yield what becomes of a net; the picture of one that is `alone` is open."""
     line = Form(text=net_line(net), weight=Weight.LINE, what="net")
-    full = Form(text="".join(_detail(net)), weight=Weight.DETAIL, what="net detail")
+    full = Form(
+        text="".join(_detail(net, "###" if alone else "####")),
+        weight=Weight.DETAIL,
+        what="net detail",
+    )
     yield Block((full, line, Form(text="")))
     name = html_code(net.name)
     if net.topology:
@@ -116,8 +120,8 @@ def net_line(net: NetReview) -> str:
     return f"\n- {code(net.name)} {_CHANGES[net.change]}: {', '.join(facts)}\n"
 
 
-def _detail(net: NetReview) -> Iterator[str]:
-    yield f"\n### {code(net.name)} {_CHANGES[net.change]}\n\n"
+def _detail(net: NetReview, level: str) -> Iterator[str]:
+    yield f"\n{level} {code(net.name)} {_CHANGES[net.change]}\n\n"
     yield f"{'; '.join(_facts(net))}\n"
     if net.regions:
         yield "\n| region | clusters | daemons | stake | share of stake | USD a month |\n"

@@ -7,9 +7,9 @@ from itertools import chain
 
 from generator.evidence.judge import judge
 from generator.register import Evidence, Waiting
-from generator.render.drain import drain_kustomization_name
 from generator.status import applied, running
 from generator.status.applied import Head, commit_of, commits_behind, reported_digest
+from generator.status.foreign import find_foreign
 from generator.status.model import (
     ClusterStatus,
     Difference,
@@ -22,7 +22,7 @@ from generator.status.model import (
 from generator.status.published import Overlay, Published, Site
 from generator.status.running import Index, index_survey
 from generator.sync import NAMESPACE, SOURCE, Observation, Survey
-from generator.sync.model import FLUX_NAMESPACE, NET_PREFIX
+from generator.sync.model import FLUX_NAMESPACE
 from generator.sync.survey import Kustomization
 
 # The Kustomizations that set a cluster up; their directories have the same names.
@@ -59,7 +59,7 @@ def fold(
     foreign = [
         SiteStatus(net=name, cluster=cluster, known=True, overlays=(), differences=tuple(found))
         for cluster, index in indexes.items()
-        for name, found in _foreign(cluster, index, published, net).items()
+        for name, found in find_foreign(cluster, index, published, net).items()
     ]
     return FleetStatus(
         head=published.head,
@@ -169,67 +169,6 @@ def _cluster(name: str, index: Index, head: Head) -> ClusterStatus:
             for subject, (kind, text) in faults
         ),
     )
-
-
-def _foreign(
-    cluster: str, index: Index, published: Published, net: str
-) -> dict[str, list[Difference]]:
-    """Return by net what is on a cluster and is not published there."""
-    sites = [site for site in published.sites if site.cluster == cluster]
-    kustomizations = {site.kustomization(overlay) for site in sites for overlay in site.overlays}
-    kustomizations |= {
-        drain_kustomization_name(wait.record.net, wait.record.drain.id)
-        for wait in published.waiting
-        if wait.record.drain and wait.record.place.cluster == cluster
-    }
-    workloads = {
-        (want.kind, want.namespace, want.name)
-        for site in sites
-        for overlay in site.overlays
-        for want in overlay.workloads
-    }
-    found: dict[str, list[Difference]] = {}
-    for name, subject, text in chain(
-        _foreign_kustomizations(index, kustomizations),
-        _foreign_workloads(index, workloads),
-        _foreign_pods(index, workloads),
-    ):
-        if not net or name == net:
-            found.setdefault(name, []).append(
-                Difference(kind=Kind.FOREIGN, cluster=cluster, net=name, subject=subject, text=text)
-            )
-    return found
-
-
-_Foreign = Iterator[tuple[str, str, str]]
-
-
-def _foreign_kustomizations(index: Index, known: set[str]) -> _Foreign:
-    for item in index.survey.kustomizations:
-        if item.namespace == NAMESPACE and item.net and item.name not in known:
-            going = "is being deleted" if item.deleting else "is not published"
-            yield item.net, item.name, f"the Kustomization {going}"
-
-
-def _foreign_workloads(index: Index, known: set[tuple[str, str, str]]) -> _Foreign:
-    for place, item in index.workloads.items():
-        if place not in known:
-            going = "is being deleted" if item.deleting else "is not published"
-            yield item.namespace.removeprefix(NET_PREFIX), item.name, f"the {item.kind} {going}"
-
-
-def _foreign_pods(index: Index, known: set[tuple[str, str, str]]) -> _Foreign:
-    """Yield pods of nothing that is there; those of a workload that is are told with it."""
-    for (namespace, owner), pods in index.pods.items():
-        kind, _, name = owner.partition("/")
-        place = (kind, namespace, name)
-        if place in known or place in index.workloads:
-            continue
-        for pod in pods:
-            if kind == "Job" and not pod.key:
-                continue
-            text = f"the pod {namespace}/{pod.name} belongs to nothing that is published"
-            yield namespace.removeprefix(NET_PREFIX), pod.name, text
 
 
 def _join(sites: list[SiteStatus], foreign: list[SiteStatus]) -> tuple[SiteStatus, ...]:

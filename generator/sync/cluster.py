@@ -53,7 +53,7 @@ from generator.sync.survey import Survey
 
 _MOST_LABELS = 40  # in one selector: an address of some 3 kB
 _PAGE = 500  # objects: some 5 MB of pods
-_CONNECT_SECONDS = 4.0  # a cluster that is gone refuses nothing, it is silent
+CONNECT_SECONDS = 4.0  # a cluster that is gone refuses nothing, it is silent
 _NOT_FOUND = 404
 _WHY = {
     401: "it does not accept the credentials of the kubeconfig",
@@ -86,7 +86,7 @@ def observe_cluster(
         RemoteError: when any request fails, in words that follow the cluster's name.
     """
     # One that does not answer is asked again by the next run.
-    with _words(), _connect(context, retries=1) as client:
+    with plain_failures(), connected(context, retries=1) as client:
         api = _Api(client, monotonic() + seconds)
         api.expect(cluster, context)
         wanted = sorted({question.kustomization for question in questions})
@@ -117,8 +117,8 @@ def survey_cluster(cluster: str, *, context: str, seconds: float) -> Survey:
     Raises:
         RemoteError: as `observe_cluster`.
     """
-    with _words(), _connect(context, retries=0) as client:
-        api = _Api(client, monotonic() + seconds, connect=_CONNECT_SECONDS)
+    with plain_failures(), connected(context, retries=0) as client:
+        api = _Api(client, monotonic() + seconds, connect=CONNECT_SECONDS)
         api.expect(cluster, context)
         # First: a workload that is read later is of that revision, or of a later one.
         kustomizations = [
@@ -250,7 +250,8 @@ class _Api:
         return {"_request_timeout": limit, "_preload_content": False}
 
 
-def _connect(context: str, *, retries: int) -> ApiClient:
+def connected(context: str, *, retries: int) -> ApiClient:
+    """Return a client for the cluster of a context; RemoteError where the kubeconfig has none."""
     configuration = Configuration()
     configuration.retries = retries
     try:
@@ -275,7 +276,7 @@ def _parse(answer: Any) -> Any:  # noqa: ANN401 - a response, a parsed document
 
 
 @contextmanager
-def _words() -> Iterator[None]:
+def plain_failures() -> Iterator[None]:
     """Turn every failure into one sentence; none holds a credential or an address."""
     try:
         yield

@@ -35,7 +35,7 @@ def observe_fleet(
         context = contexts.get(cluster, cluster)
         return observe_cluster(cluster, asked[cluster], context=context, seconds=seconds)
 
-    return _ask_all(asked, look, seconds)
+    return ask_all(asked, look, seconds)
 
 
 def survey_fleet(
@@ -50,12 +50,13 @@ def survey_fleet(
     def look(cluster: str) -> Survey:
         return survey_cluster(cluster, context=contexts.get(cluster, cluster), seconds=seconds)
 
-    return _ask_all(clusters, look, seconds)
+    return ask_all(clusters, look, seconds)
 
 
-def _ask_all(
+def ask_all(
     clusters: Collection[str], look: Callable[[str], _Answer], seconds: float
 ) -> dict[str, _Answer | str]:
+    """Return what `look` says of each cluster, all at once, or why one says nothing in time."""
     seen: dict[str, _Answer | str] = {}
     threads = []
     for cluster in clusters:

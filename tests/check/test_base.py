@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.check.base import archive, unpacked
+from generator.check.base import archive, files_in, unpacked
 from generator.errors import ToolError, UsageError
 from tests.check.repositories import NET, GitRepository
 from tests.directories import content
@@ -38,6 +38,10 @@ def test_only_what_is_judged_and_only_for_a_while(repository: GitRepository) -> 
     with unpacked(archive(repository.root, "HEAD")) as base:
         assert {path.name for path in base.iterdir()} == {"environments", "overlays"}
         assert content(base)
+        files = files_in(archive(repository.root, "HEAD"))
+        assert files
+        there = [path for path in base.rglob("*") if path.is_file()]
+        assert files == {path.relative_to(base).as_posix(): path.read_bytes() for path in there}
     assert not base.exists()
 
 
@@ -125,10 +129,12 @@ class TestLinks:
         (repository.root / "environments/link").symlink_to(target)
         repository.commit()
         content = archive(repository.root, "HEAD")
+        assert files_in(content) is None
         with pytest.raises(UsageError, match="cannot unpack"), unpacked(content):
             pass
 
     def test_what_is_no_archive(self) -> None:
+        assert files_in(b"x" * 2000) is None
         with pytest.raises(UsageError, match="cannot unpack"), unpacked(b"x" * 2000):
             pass
 

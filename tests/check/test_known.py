@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.check import changed
+from generator.check.base import archive, files_in
 from generator.check.cache import Cache
 from generator.check.changed import check_changed
 from generator.check.guard import Guard
@@ -28,6 +29,7 @@ from tests.check.test_changed import finding
 from tests.kustomizer import Joining
 from tests.policies.checking import policies, publish
 
+LEFT_OUT = ("environments/__pycache__/", "policies/")
 FOUND = (finding(), finding(severity=Severity.NOTE, movable=True, subject="s"))
 
 
@@ -140,6 +142,45 @@ class TestState:
             path.unlink()
         assert len(set(digests)) == 3
 
+    def test_files_in_an_archive_are_those_in_a_directory(
+        self, git: GitRepository, setting: Setting
+    ) -> None:
+        for name in (
+            "a/b.yaml",
+            "a-b/c",
+            "a.yaml",
+            "__pycache__/x.pyc",
+            "\u00e9/x",
+            "testnets/.x.yaml",
+            "testnets/deep/no-net.yaml",
+            "../policies/example/environments/testnets/no-net.yaml",
+        ):
+            path = git.root / "environments" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name, "utf-8")
+        git.commit()
+        files = files_in(archive(git.root, "HEAD"))
+        assert files
+        published = read_published(git.root, setting.tree)
+        published.allocations.nets[".x"] = published.allocations.nets["example"]  # type: ignore[index]
+        there = find_state(git.root, setting, published)
+        known = find_state(files, setting, published)
+        assert there
+        assert known
+        assert known.inputs == there.inputs
+        there.remember(Verdict(findings=FOUND))
+        assert known.recall()
+        known.remember(Verdict(findings=()))
+        found = there.recall()
+        assert found
+        assert not found.findings
+        for name in (name for name in files if not name.startswith(LEFT_OUT)):
+            other = find_state({**files, name: b"other"}, setting, published)
+            assert other
+            assert other.recall() is None
+        more = find_state({**files, "environments/testnets/new.yaml": b""}, setting, published)
+        assert more is None  # a net that is not published
+
     def test_time_makes_another_state(self, git: GitRepository, setting: Setting) -> None:
         until = (setting.now + timedelta(hours=2)).isoformat()
         state(git, setting).remember(Verdict(findings=FOUND, valid_until=until))
@@ -187,18 +228,23 @@ class TestChange:
         return roots
 
     def test_what_a_full_check_has_judged_is_not_judged_again(
-        self, git: GitRepository, setting: Setting, judged: list[Path]
+        self,
+        git: GitRepository,
+        setting: Setting,
+        judged: list[Path],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         check(git.root, setting)
         git.edit('fee: "0.001"', 'fee: "0.002"')
+        monkeypatch.setattr(changed, "unpacked", None)  # nor is it unpacked
         check_changed(git.root, setting, "HEAD")
         assert judged == [git.root]
 
     def test_without_one_it_is_judged_once(
         self, git: GitRepository, setting: Setting, judged: list[Path]
     ) -> None:
-        for fee in ("2", "3"):
-            git.edit('fee: "0.00', f'fee: "0.0{fee}')
+        for before, fee in (("0.001", "0.002"), ("0.002", "0.003")):
+            git.edit(f'fee: "{before}"', f'fee: "{fee}"')
             check_changed(git.root, setting, "HEAD")
         assert [root == git.root for root in judged] == [False, True, True]
 
@@ -210,6 +256,11 @@ class TestChange:
         published = read_published(git.root, setting.tree)
         scope = find_scope(git.root, base, setting.tree, published.allocations, setting.cache)
         assert scope
+        files = files_in(archive(git.root, "HEAD"))
+        assert files
+        assert scope == find_scope(
+            git.root, files, setting.tree, published.allocations, setting.cache
+        )
         assert scope.nets == {"example"}
         fresh = replace(setting, cache=Cache(git.root.parent / "fresh"))
         part = find_state(base, fresh, published, scope)

@@ -263,6 +263,7 @@ class TestHub:
         [
             ("git@github.com:Example/main.git", "git@github.com:Example/main.git"),
             ("https://github.com/fork/main", "https://hub.example.org/example/main"),
+            ("https://github.com/an-example/main", "https://hub.example.org/example/main"),
             ("", "https://hub.example.org/example/main"),
         ],
     )

@@ -27,6 +27,8 @@ SETTINGS: dict[str, Json] = {
     "delete_branch_on_merge": False,
     "default_branch": "main",
     "has_discussions": False,
+    "squash_merge_commit_message": "PR_BODY",
+    "squash_merge_commit_title": "PR_TITLE",
 }
 MODIFIED = "Head branch was modified. Review and try the merge again."
 MISSING: Answer = 404, {}, {"message": "Not Found", "documentation_url": "https://docs.github.com"}

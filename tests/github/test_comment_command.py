@@ -136,7 +136,7 @@ def test_so_many_files_that_nobody_knows(fake: FakeGitHub, run: Program) -> None
 
 
 def test_a_review_of_something_else(run: Program, number: int) -> None:
-    assert "the review is of 444444444444, not of 5555" in run("--head", "5" * 40, code=2).err
+    assert "the review is of 444444444444, not of 5555" in run("--head", "5" * 40).err
     assert number == 1
 
 
@@ -144,9 +144,11 @@ def test_a_review_of_a_working_tree(
     fake: FakeGitHub, run: Program, number: int, directory: Path
 ) -> None:
     keep(directory, replace(REVIEW, head=""))
-    assert "the review is of a working tree" in run("--head", HEAD, code=2).err
     assert "outdated" in run("--pull", "1").out
     assert not fake.bodies(number)
+    assert "the review is of a working tree" in run("--head", HEAD).err
+    assert "there is none" in fake.bodies(number)[0]
+    assert "pickles-qa" not in fake.bodies(number)[0]
 
 
 def test_neither_pull_nor_head(run: Program) -> None:

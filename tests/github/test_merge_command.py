@@ -55,6 +55,35 @@ def test_two_that_take_the_same_key(desk: Desk) -> None:
     assert not desk.fake.queue
 
 
+@pytest.mark.parametrize("field", ["fork", "draft"])
+def test_what_cannot_merge_by_itself_keeps_nothing_back(desk: Desk, field: str) -> None:
+    """Anybody may open one that claims every key there is."""
+    greedy = desk.propose_net("two", group("a", "b01"), green=False)
+    setattr(desk.fake.pulls[greedy], field, True)
+    number = desk.propose_net("one", group("a", "b01"))
+    outcomes = {row["pull"]: row["outcome"] for row in desk.asked("merge")}
+    assert outcomes == {greedy: "waits", number: "merged"}
+
+
+def test_one_that_is_closed_while_others_are_judged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.fake.queue = []
+    numbers = [desk.propose_net("one"), desk.propose_net("two")]
+    respond = desk.fake.respond
+    seen: list[str] = []
+
+    def close(method: str, path: str, token: str, body: object) -> object:
+        if path.partition("?")[0].endswith("/pulls"):
+            seen.append(path)
+            if len(seen) > 1:
+                desk.fake.pulls[numbers[0]].state = "closed"
+        return respond(method, path, token, body)
+
+    monkeypatch.setattr(desk.fake, "respond", close)
+    assert [row["outcome"] for row in desk.asked("merge")] == ["waits", "queued"]
+
+
 def outside(desk: Desk) -> int:
     return desk.propose("one", {NET: sound("one"), "policies/x.rego": "package x\n"})
 
@@ -109,13 +138,13 @@ def waives(desk: Desk) -> int:
     return desk.propose("one", {NET: f"{text}{waiver}"})
 
 
-def since_protected(desk: Desk) -> int:
-    """Begin where main has not yet protected the net, and change other lines."""
+def before_others(desk: Desk) -> int:
+    """Begin where the net was not yet another team's, and change other lines."""
     text = sound("three")
     path = "environments/testnets/three.yaml"
     number = desk.propose("one", {path: f"{text}archive: {{count: 1}}\n", NET: sound("one")})
-    desk.repository.write(path, f"protected: true\n{text}")
-    desk.commit("Protect three")
+    desk.repository.write(path, with_fields(text, "owner: infra"))
+    desk.commit("Give three away")
     return number
 
 
@@ -143,6 +172,17 @@ def takes_back(desk: Desk) -> int:
     return number
 
 
+def grants(desk: Desk) -> int:
+    """Let go, beside a net of its own, what somebody else's net would lose."""
+    desk.git("checkout", "--quiet", "-b", "one", "main")
+    desk.repository.write(NET, sound("one"))
+    desk.commit("Add one\n\nAllow-removal: three")
+    desk.git("checkout", "--quiet", "main")
+    number = desk.fake.open_pull("one")
+    desk.fake.check(number)
+    return number
+
+
 WAITS: dict[str, tuple[Callable[[Desk], int], str]] = {
     "unchecked": (lambda desk: desk.propose_net("one", green=False), "which has not run"),
     "red": (red, "`gate` is red"),
@@ -152,8 +192,9 @@ WAITS: dict[str, tuple[Callable[[Desk], int], str]] = {
     "its own policy": (policy, "it changes 1 file outside"),
     "wrong": (wrong, "not automatic: it cannot be compared"),
     "draft": (draft, "it is a draft"),
+    "a grant for another net": (grants, "it lets three go"),
     "its own waiver": (waives, "waives lifecycle/ttl"),
-    "begun before the net was protected": (since_protected, "brought up to date"),
+    "begun before others changed the net": (before_others, "brought up to date"),
     "two merge bases": (takes_back, "it cannot be compared"),
     "behind": (behind, "brought up to date with its branch, to be checked again"),
 }

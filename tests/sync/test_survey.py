@@ -289,7 +289,7 @@ def test_machine_that_hangs_is_given_up_soon(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It takes the connection and then says nothing, not even of TLS."""
-    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
         connect({"west": server.getsockname()[1]})
         file = tmp_path / "kubeconfig"

@@ -14,6 +14,7 @@ import ryaml
 from typer.main import get_command
 
 from generator.main import make_app
+from tests.workflows.expressions import fill
 from tests.workflows.files import ACTIONS, GITHUB, REPOSITORY, WORKFLOWS, File, all_files, read
 from tests.workflows.rules import RULES, Rule
 
@@ -158,3 +159,24 @@ def test_zizmor_looks_at_all_of_them(name: str, old: str, new: str, tmp_path: Pa
     assert old in text
     target.write_text(text.replace(old, new), "utf-8")
     assert _zizmor(tmp_path).returncode != 0
+
+
+def test_a_run_with_nothing_to_do_takes_nobodys_place() -> None:
+    """GitHub lets one run of a group wait, and cancels it for the next."""
+    text = FILES["workflows/reconcile.yml"].content["concurrency"]["group"]
+
+    def group(event: str, context: str, run: int) -> str:
+        github = {
+            "workflow": "reconcile",
+            "event_name": event,
+            "event": {"context": context},
+            "run_id": run,
+        }
+        starts = {"startsWith": lambda whole, start: (whole or "").startswith(start)}
+        return str(fill(text, {"github": github}, starts))
+
+    flux = group("status", "flux/west/one-seeds-1", 1)
+    assert flux == group("status", "flux/west/two-seeds-1", 2)
+    # Only the schedule proposes removals; of others' statuses, nothing follows.
+    others = {flux, group("schedule", "", 3), group("status", "ci", 4), group("status", "ci", 5)}
+    assert len(others) == 4

@@ -16,7 +16,7 @@ github = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @github.callback()
 def _github() -> None:
-    """Comment on pull requests, merge what may merge, tell how a rollout goes, set up GitHub.
+    """Comment on, merge and follow pull requests; set up GitHub.
 
     The token is that of GITHUB_TOKEN or GH_TOKEN.
     """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from generator.commands.github.options import PullOption, RepositoryOption, reso
 from generator.commands.options import (
     NowOption,
     Output,
+    OutputOption,
     RootOption,
     TreeOption,
     out,
@@ -28,6 +30,7 @@ from generator.commands.options import (
 )
 from generator.errors import UsageError
 from generator.hub.hub import Hub
+from generator.hub.pulls import Pull
 from generator.published import read_allocations
 from generator.rebuild import Progress
 from generator.repository import Heads, read_source
@@ -72,9 +75,7 @@ def claims(  # noqa: PLR0913 - the options of the command
     root: RootOption = None,
     tree: TreeOption = None,
     now: NowOption = "",
-    form: Annotated[
-        Output, typer.Option("--format", help="Write text for people or JSON for scripts.")
-    ] = Output.TEXT,
+    output: OutputOption = Output.TEXT,
 ) -> int:
     """Compare what open pull requests claim: keys, names, genesis, budgets, load balancers.
 
@@ -112,7 +113,7 @@ def claims(  # noqa: PLR0913 - the options of the command
     )
     with progress_bar() as progress:
         compared = compare_candidates(ground, found, only=pull, progress=progress)
-    if form is Output.JSON:
+    if output is Output.JSON:
         typer.echo(json.dumps(comparison_json(compared), indent=2))
     else:
         show_comparison(compared)
@@ -128,13 +129,17 @@ def list_remote(heads: Heads, url: str, base: str) -> Candidates:
     return Candidates(url=url, base=heads.branch(url, base), heads=heads.pulls(url))
 
 
-def list_hub(heads: Heads, hub: Hub, root: Path, base: str) -> Candidates:
+def list_hub(
+    heads: Heads, hub: Hub, root: Path, base: str, counts: Callable[[Pull], bool] = lambda _: True
+) -> Candidates:
     """Return the open pull requests for a branch; git gets them from this repository's origin.
 
-    Where that is another repository, or there is none, from GitHub.
+    Where that is another repository, or there is none, from GitHub. `counts` says which of them
+    are meant.
     """
     url = hub_url(hub, root)
-    pulls = {pull.number: pull.head for pull in hub.pulls() if pull.base_ref == base}
+    found = (pull for pull in hub.pulls() if pull.base_ref == base)
+    pulls = {pull.number: pull.head for pull in found if counts(pull)}
     return Candidates(url=url, base=heads.branch(url, base), heads=pulls)
 
 
@@ -142,7 +147,7 @@ def hub_url(hub: Hub, root: Path) -> str:
     """Return the URL from which git gets a repository on GitHub."""
     source = read_source(root)
     origin = source.origin if source else ""
-    if origin.removesuffix(".git").lower().endswith(hub.name.lower()):
+    if re.search(rf"[/:]{re.escape(hub.name)}(\.git)?/?$", origin, re.IGNORECASE):
         return origin
     return f"{os.environ.get('GITHUB_SERVER_URL') or GITHUB}/{hub.name}"
 

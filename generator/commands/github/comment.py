@@ -189,11 +189,18 @@ def _comparer(hub: Hub, root: Path, tree: Path, now: datetime, *, wanted: bool) 
 
 
 def compare_open(  # noqa: PLR0913 - with what, and of what
-    hub: Hub, root: Path, tree: Path, now: datetime, base_ref: str, *, only: int | None = None
+    hub: Hub,
+    root: Path,
+    tree: Path,
+    now: datetime,
+    base_ref: str,
+    *,
+    only: int | None = None,
+    counts: Callable[[Pull], bool] = lambda _: True,
 ) -> Comparison:
     """Compare the open pull requests for a branch by what they claim, read as data alone."""
     heads = Heads(root)
-    found = list_hub(heads, hub, root, base_ref)
+    found = list_hub(heads, hub, root, base_ref, counts)
     published = read_allocations(tree)
     ground = Ground(root=root, heads=heads, base=found.base, published=published, now=now)
     return compare_candidates(ground, found, only=only, progress=silent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,7 @@ from generator.commands.github.options import (
     RepositoryOption,
     resolve_hub,
 )
-from generator.commands.judging import make_setting
+from generator.commands.judging import PublishedOption, make_setting, published_tree
 from generator.commands.options import (
     NowOption,
     Output,
@@ -31,8 +30,6 @@ from generator.commands.options import (
     out,
     resolve_now,
     resolve_root,
-    resolve_tree,
-    say,
 )
 from generator.commands.publish import BranchOption
 from generator.errors import GeneratorError, RemoteError, UsageError
@@ -41,11 +38,13 @@ from generator.hub import Hub, Pull
 from generator.hub.graphql import read_viewer
 from generator.hub.merging import Fate, Gate, Outcome, merge_pull, read_gate, withdraw
 from generator.load import FLEET, KEYS, load_fleet_alone
+from generator.publish.removal import read_grants
 from generator.report.wording import visible
-from generator.repository import Heads, Source, open_environments, read_source
+from generator.repository import Heads, Source, read_source
 from generator.review.conflicts import Comparison
 from generator.review.head import INPUTS
-from generator.review.merging import judge_merge
+from generator.review.history import MAX_COMMITS, read_change
+from generator.review.merging import judge_kind, judge_merge
 from generator.review.model import Review
 from generator.review.review import Request
 from generator.review.review import review as make_review
@@ -83,13 +82,20 @@ class _Desk:
         return hub_url(self.hub, self.root)
 
     def compare(self, branch: str) -> Comparison:
-        """Compare what all open pull requests for a branch claim, once."""
+        """Compare what the open pull requests for a branch claim that may merge, once.
+
+        What anybody may open keeps nothing else from merging.
+        """
         if branch not in self.compared:
             setting = self.setting
             self.compared[branch] = compare_open(
-                self.hub, self.root, setting.tree, setting.now, branch
+                self.hub, self.root, setting.tree, setting.now, branch, counts=self._counts
             )
         return self.compared[branch]
+
+    def _counts(self, pull: Pull) -> bool:
+        automatic = self.policy.automatic
+        return automatic is not None and not any(judge_kind(pull, automatic))
 
 
 def merge(  # noqa: PLR0913 - the options of the command
@@ -102,15 +108,7 @@ def merge(  # noqa: PLR0913 - the options of the command
             " with whatever was pushed to the branch until then.",
         ),
     ] = False,
-    environments: Annotated[
-        str,
-        typer.Option(
-            "--environments",
-            metavar="URL",
-            help="Repository of the published tree, instead of --tree.",
-            show_default="none",
-        ),
-    ] = "",
+    environments: PublishedOption = "",
     branch: BranchOption = "environments",
     tree: TreeOption = None,
     repository: RepositoryOption = "",
@@ -162,20 +160,6 @@ def merge(  # noqa: PLR0913 - the options of the command
     return FAILED if failed else MOVED if moved else 0
 
 
-@contextmanager
-def published_tree(environments: str, branch: str, tree: Path | None, root: Path) -> Iterator[Path]:
-    """Yield the directory with the published tree, held while it is read where it is a clone."""
-    if not environments:
-        yield resolve_tree(tree, root)
-        return
-    if tree:
-        raise UsageError("--environments and --tree both name a published tree; give one of them")
-    local = Path(environments).expanduser()
-    url = str(local.absolute()) if local.is_dir() else environments
-    with open_environments(url, branch, say=say) as opened:
-        yield opened.tree
-
-
 def _handle(desk: _Desk, pull: Pull) -> Outcome | RemoteError:
     """Return what becomes of one pull request; trouble with one keeps no other from merging."""
     try:
@@ -209,6 +193,8 @@ def _reasons(desk: _Desk, pull: Pull) -> Outcome | Sequence[str]:
         return _waits("is not open")
     if desk.policy.automatic is None:
         return (_NO_POLICY,)
+    if kind := tuple(judge_kind(pull, desk.policy.automatic)):
+        return kind
     files = desk.hub.files(pull.number)
     outside = [path for file in files for path in (file.path, file.before) if not _allowed(path)]
     if outside or not files or len(files) >= MOST_FILES:
@@ -229,14 +215,32 @@ def _review(desk: _Desk, pull: Pull) -> Outcome | Sequence[str]:
     compared = desk.compare(pull.base_ref)
     if pull.number in compared.left_out:
         return (f"it cannot be compared with others: {compared.left_out[pull.number]}",)
+    if pull.number not in compared.conflicts:
+        return _waits("waits for the next run: it has changed since this one began")
     request = Request(root=desk.root, base=base, head=pull.head, setting=desk.setting)
-    return _judge(make_review(request), desk.policy, pull, compared.conflicts[pull.number])
+    reviewed = make_review(request)
+    messages = read_change(desk.root, base, pull.head).messages
+    return (
+        *_judge(reviewed, desk.policy, pull, compared.conflicts[pull.number]),
+        *_grants(reviewed, desk.policy, messages),
+    )
+
+
+def _grants(review: Review, policy: Merging, messages: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield why what its commits let go needs people: publish believes every commit of main."""
+    if len(messages) >= MAX_COMMITS:
+        yield f"it has {MAX_COMMITS} commits or more, and of no others is read what they let go"
+    own = {net.name for net in review.nets}
+    free = own if policy.automatic and policy.automatic.deletions else set()
+    others = sorted(read_grants(messages).keys() - free)
+    if others:
+        yield f"it lets {', '.join(others[:3])} go"
 
 
 def _is_stale(desk: _Desk, pull: Pull) -> bool:
     """Say whether its branch has changed what it was judged over, since it was begun.
 
-    What would merge is not what was judged then: a net may have become protected meanwhile.
+    What would merge is not what was judged then: a net may have got another owner meanwhile.
     """
     base = desk.source.commit
     since = desk.heads.changed(pull.head, base, INPUTS)

@@ -21,6 +21,7 @@ NEED = "administer the repository"
 DRIFT = 1
 # What the App does with each: nothing that is not listed.
 PERMISSIONS = {
+    "administration": ("read", "sees every night that the rules are still there"),
     "checks": ("read", "sees whether `gate` is green"),
     "contents": ("write", "merges, and publishes to the environments branch"),
     "merge_queues": ("write", "puts pull requests into the merge queue"),
@@ -101,12 +102,12 @@ def _settle(target: _Target, *, check: bool) -> list[Item]:
     """Return how a repository differs from what is wanted, after writing it where it may."""
     api, name = target.hub.api, target.hub.name
     before = _look(target)
-    if check or not any(item.differences for item in before):
+    wrote = {item.name for item in before if item.differences or item.hidden}
+    if check or not wrote:
         return before
     for item in before:
-        if item.differences:
+        if item.name in wrote:
             _writer(item)(api, name, item)
-    wrote = {item.name for item in before if item.differences}
     return [replace(item, written=item.name in wrote) for item in _look(target)]
 
 
@@ -128,6 +129,7 @@ def _show(found: Sequence[tuple[str, Item]], owner: str, output: Output, *, app:
                 "item": item.name,
                 "written": item.written,
                 "differences": list(item.differences),
+                "hidden": list(item.hidden),
             }
             for name, item in found
         ]
@@ -140,6 +142,8 @@ def _show(found: Sequence[tuple[str, Item]], owner: str, output: Output, *, app:
         console.print(f"{name}: {item.name}: {state}", soft_wrap=True)
         for difference in item.differences:
             console.print(f"  {difference}", soft_wrap=True)
+        for key in item.hidden:
+            console.print(f"  {key}: cannot be seen without administration: write", soft_wrap=True)
     if not app:
         console.print(
             "\nWithout --app, everybody who may push can write to the environments branch."

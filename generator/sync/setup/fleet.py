@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.sync.fleet import _ask_all
+from generator.sync.fleet import ask_all
 from generator.sync.setup.model import Setup, Wanted
 
 
@@ -23,4 +23,4 @@ def read_setups(
         context = contexts.get(cluster, cluster)
         return read_setup(cluster, wanted[cluster], context=context, seconds=seconds)
 
-    return _ask_all(wanted, look, seconds)
+    return ask_all(wanted, look, seconds)

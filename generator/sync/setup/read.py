@@ -15,7 +15,7 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 from generator.errors import RemoteError
-from generator.sync.cluster import _connect, _words
+from generator.sync.cluster import CONNECT_SECONDS, connected, plain_failures
 from generator.sync.setup import answer as of
 from generator.sync.setup.model import Controller, Right, Seen, Setup, Unseen, Wanted
 
@@ -29,7 +29,6 @@ _WHY = {
 }
 _SHAPE = (KeyError, TypeError, AttributeError, ValueError, IndexError, ArithmeticError)
 _NOT_FOUND, _FORBIDDEN, _WORST = 404, 403, 300
-_CONNECT_SECONDS = 4.0  # a cluster that is gone refuses nothing, it is silent
 _FLUX = "toolkit.fluxcd.io"
 
 
@@ -46,7 +45,7 @@ def read_setup(cluster: str, wanted: Wanted, *, context: str, seconds: float) ->
     Raises:
         RemoteError: when it cannot be reached at all, or does not accept the credentials.
     """
-    with _words(), _connect(context, retries=0) as client:
+    with plain_failures(), connected(context, retries=0) as client:
         api = _Api(client, monotonic() + seconds)
         before = time()
         first = api.ask("GET", "/version")
@@ -133,7 +132,7 @@ class _Api:
             auth_settings=["BearerToken"],
         )
         response = self._client.call_api(
-            *request, _request_timeout=(min(_CONNECT_SECONDS, left), left)
+            *request, _request_timeout=(min(CONNECT_SECONDS, left), left)
         )
         text = response.read()
         date = response.getheader("Date") or ""
