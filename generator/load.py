@@ -19,7 +19,6 @@ FLEET = "environments/fleet.yaml"
 KEYS = "environments/keys"
 TESTNETS = "environments/testnets"
 
-_TWICE = "testnet/name"
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # no finding depends on it
 
 
@@ -97,7 +96,7 @@ def load_readable(root: Path) -> tuple[Inputs, Mapping[str, tuple[Finding, ...]]
         if str(path.parent) != TESTNETS:
             raise InvalidInput(tuple(found.findings), root)
         # Of two files with one name, one has another name than its file: that one is wrong.
-        if finding.rule != _TWICE:
+        if finding.rule != "testnet/name":
             name = path.name if path.suffix != ".yaml" and path.stem in stems else path.stem
             faults[name] = (*faults.get(name, ()), finding)
     assert found.fleet is not None  # noqa: S101 - without one there is a finding in its file
@@ -194,7 +193,7 @@ def _names_twice(testnets: Sequence[Testnet]) -> Iterable[Finding]:
         first = seen.setdefault(testnet.name, testnet.at)
         if first is not testnet.at:
             yield Finding(
-                rule=_TWICE,
+                rule="testnet/name",
                 message=f'two testnets are named "{testnet.name}"',
                 at=testnet.at,
                 remediation="Give one of them another name, and its file too.",
