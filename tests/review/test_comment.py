@@ -29,7 +29,22 @@ from tests.review.strategies import reviews, texts
 GOLDEN = Path(__file__).parent / "golden"
 URL = "https://github.com/o/r/actions/runs/1/artifacts/2"
 TAGS = {
-    *("h2", "h3", "p", "ul", "li", "code", "pre", "table", "thead", "tbody", "tr", "th", "td"),
+    *(
+        "h2",
+        "h3",
+        "h4",
+        "p",
+        "ul",
+        "li",
+        "code",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ),
     *("strong", "details", "summary", "br"),
 }
 CONFLICT = Conflict(

@@ -23,6 +23,8 @@ STRANGE = re.compile(
 )
 # Events whose runs have no secrets: whoever opens a pull request decides what they run.
 UNTRUSTED = {"pull_request", "merge_group"}
+# The types of pull_request that start a run where none are named.
+USUAL = {"opened", "synchronize", "reopened"}
 NEVER = {"pull_request_target", "issue_comment", "issues", "discussion", "fork", "watch"}
 
 Rule = Callable[[File], Iterator[str]]
@@ -109,8 +111,12 @@ def events(file: File) -> Iterator[str]:
     for event in NEVER & set(file.events):
         yield f"{event} lets strangers start it with rights"
     for event in UNTRUSTED & set(file.events):
-        if file.events[event]:
-            yield f"{event} is narrowed to {', '.join(file.events[event])}"
+        narrowed = dict(file.events[event] or {})
+        # More types than by default narrow nothing.
+        if set(narrowed.get("types", ())) >= USUAL:
+            del narrowed["types"]
+        if narrowed:
+            yield f"{event} is narrowed to {', '.join(narrowed)}"
     if len(UNTRUSTED & set(file.events)) == 1:
         yield "pull_request and merge_group do not come together"
 
