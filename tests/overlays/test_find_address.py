@@ -188,6 +188,14 @@ def test_it_stops_when_the_pod_does(api: Api, tmp_path: Path) -> None:
             process.kill()
 
 
+def test_a_signal_just_before_a_pause_ends_it() -> None:
+    begin = "import runpy, signal; signal.signal(signal.SIGUSR1, lambda *_: None)"
+    pause = f"sleep = runpy.run_path({str(SCRIPT)!r})['sleeper']()"
+    raised = "signal.raise_signal(signal.SIGUSR1); sleep(600)"
+    words = [sys.executable, "-c", f"{begin}; {pause}; {raised}"]
+    assert subprocess.run(words, timeout=30, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("address", ["8.8.8.8", "34.82.1.9"])
 def test_a_public_address_is_usable(address: str) -> None:
     assert find_address.usable(address) == address

@@ -9,11 +9,11 @@ import http.client
 import ipaddress
 import json
 import os
+import select
 import signal
 import socket
 import ssl
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -169,7 +169,7 @@ def pauses(first: float, longest: float) -> Iterator[float]:
 
 
 def wait_for_address(
-    settings: Settings, get: Get, resolve: Resolve, sleep: Callable[[float], None]
+    settings: Settings, get: Get, resolve: Resolve, sleep: Callable[[float], object]
 ) -> str:
     """Return the address as soon as there is one; says on stderr why there is none yet."""
     for pause in pauses(settings.first_pause, settings.longest_pause):
@@ -198,15 +198,28 @@ def stop(_signal: int, _frame: object) -> NoReturn:
     os._exit(143)
 
 
+def sleeper() -> Callable[[float], object]:
+    """Return a sleep that a signal ends, also one that came just before it.
+
+    `time.sleep` would begin all the same: Python runs `stop` between two of its own instructions,
+    and a signal that arrives after the last of them waits for the whole pause.
+    """
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write)
+    return lambda seconds: select.select([read], [], [], seconds)
+
+
 def main() -> int:
     """Write the address; returns 0, or 2 if the pod's settings are wrong."""
+    sleep = sleeper()
     signal.signal(signal.SIGTERM, stop)
     try:
         settings = read_settings(os.environ)
     except (KeyError, ValueError) as error:
         print(f"find-address: wrong settings: {error}", file=sys.stderr)
         return 2
-    address = wait_for_address(settings, kubernetes_get(settings), resolve_ipv4, time.sleep)
+    address = wait_for_address(settings, kubernetes_get(settings), resolve_ipv4, sleep)
     write_atomically(settings.output, address + "\n")
     print(f"find-address: {address}", file=sys.stderr)
     return 0
