@@ -1,14 +1,25 @@
-"""Digests of this program's own source, for what another version of it may do otherwise."""
+"""The program itself: digests of its source, and where it keeps what it can make again."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 _EVERYTHING = ("**/*.py", "schemas/**/*.json", "data/*")
+
+
+def cache_directory() -> Path | None:
+    """Return where this user's caches are, made or not; None for one without a home."""
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        base = chosen if chosen.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return base / "testnet-gitops"
 
 
 @cache

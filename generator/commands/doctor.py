@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from generator.commands.environments import ContextOption, read_contexts
 from generator.commands.options import (
     Output,
     OutputOption,
@@ -19,7 +20,6 @@ from generator.commands.options import (
     say,
     timeout_option,
 )
-from generator.commands.publish import ContextOption, read_contexts
 from generator.doctor import Check, State, examine, wanted_of
 from generator.errors import UsageError
 from generator.fleet import Cluster, Fleet

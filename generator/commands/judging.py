@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +11,12 @@ import typer
 
 from generator.check.cache import Cache
 from generator.check.setting import ServerContext, Setting
-from generator.commands.options import resolve_kustomize, resolve_tree, say
-from generator.errors import UsageError
+from generator.commands.options import resolve_kustomize
 from generator.opa import Bundle, find_opa, named_server, private_server
 from generator.policies import Policies, read_policies
+from generator.program import cache_directory
 from generator.rebuild import Progress, silent
-from generator.repository import open_environments
 
-PublishedOption = Annotated[
-    str,
-    typer.Option(
-        "--environments",
-        metavar="URL",
-        help="Repository of the published tree, instead of --tree.",
-        show_default="none",
-    ),
-]
 PoliciesOption = Annotated[
     Path | None,
     typer.Option("--policies", help="Policies to judge by.", show_default="ROOT/policies"),
@@ -66,30 +54,17 @@ def make_setting(  # noqa: PLR0913 - the options of commands that judge
         ToolError: without kustomize.
     """
     rules = read_policies(root, policies)
+    kept = cache_directory() if cached else None
     return Setting(
         tree=tree,
         policies=rules,
         kustomize=resolve_kustomize(root),
         server=_server(opa, rules, root),
-        cache=Cache(cache_directory() if cached else None),
+        cache=Cache(kept / "check" if kept else None),
         now=now,
         progress=progress,
         earlier=None if policies else lambda at: _policies_at(at, opa, root),
     )
-
-
-@contextmanager
-def published_tree(environments: str, branch: str, tree: Path | None, root: Path) -> Iterator[Path]:
-    """Yield the directory with the published tree, held while it is read where it is a clone."""
-    if not environments:
-        yield resolve_tree(tree, root)
-        return
-    if tree:
-        raise UsageError("--environments and --tree both name a published tree; give one of them")
-    local = Path(environments).expanduser()
-    url = str(local.absolute()) if local.is_dir() else environments
-    with open_environments(url, branch, say=say) as opened:
-        yield opened.tree
 
 
 def _policies_at(directory: Path, opa: str, root: Path) -> tuple[Policies, ServerContext]:
@@ -103,14 +78,3 @@ def _server(url: str, policies: Policies, root: Path) -> ServerContext:
     if url:
         return lambda: named_server(url, bundle, token=os.environ.get("OPA_TOKEN", ""))
     return lambda: private_server(find_opa(root / "build" / "tools"), bundle)
-
-
-def cache_directory() -> Path | None:
-    """Return where checks keep what they have seen; None for a user without a home."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not base.is_absolute():
-        try:
-            base = Path.home() / ".cache"
-        except RuntimeError:
-            return None
-    return base / "testnet-gitops" / "check"

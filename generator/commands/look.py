@@ -16,11 +16,12 @@ from generator.kustomize import Kustomize
 from generator.publish.state import Published as Head
 from generator.publish.state import read_register
 from generator.published import read_allocations
+from generator.rebuild import Progress, silent
 from generator.register import Lineage, Waiting
 from generator.repository import open_environments
 from generator.repository.clone import default_cache
 from generator.status import FleetStatus, Kind, Published, fold
-from generator.status.published import Progress, read_clusters, read_sites
+from generator.status.published import read_clusters, read_sites
 from generator.sync import Observation, Question, Survey, observe_fleet, survey_fleet
 
 
@@ -50,10 +51,6 @@ class Look:
     status: FleetStatus
     seen: Mapping[str, Observation | str]
     note: str = ""
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Report no progress."""
 
 
 def read(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from generator.commands.environments import (
+    BranchOption,
+    ContextOption,
+    EnvironmentsOption,
+    read_contexts,
+    resolve_environments,
+    whoami,
+)
 from generator.commands.handovers import handover_rows, handover_table
 from generator.commands.options import (
     NowOption,
@@ -24,7 +30,6 @@ from generator.commands.options import (
     resolve_root,
     say,
 )
-from generator.errors import UsageError
 from generator.evidence import NONE, STATUSES, open_source
 from generator.evidence import Source as EvidenceSource
 from generator.load import load_fleet_alone
@@ -32,21 +37,11 @@ from generator.plan.genesis import utc_text
 from generator.publish.publish import Outcome, Request
 from generator.publish.publish import publish as run_publish
 from generator.report.wording import counted
-from generator.repository import Source, open_environments, read_source
+from generator.repository import open_environments, read_source
 
 WAITS = 1
 NAMED = 5
 
-EnvironmentsOption = Annotated[
-    str,
-    typer.Option(
-        "--environments",
-        metavar="URL",
-        help="Repository of the published tree: a path, or a file, https or ssh URL.",
-        show_default="this repository's own origin",
-    ),
-]
-BranchOption = Annotated[str, typer.Option("--branch", help="Branch of the published tree.")]
 EvidenceOption = Annotated[
     str,
     typer.Option(
@@ -54,14 +49,6 @@ EvidenceOption = Annotated[
         metavar="kubernetes|github|none|FILE",
         help="Where it is seen that a drained daemon has stopped; FILE is the JSON of"
         " `testnet status`.",
-    ),
-]
-ContextOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--context",
-        metavar="CLUSTER=CONTEXT",
-        help="Context of the kubeconfig for a cluster that it does not name itself.",
     ),
 ]
 IdentityOption = Annotated[
@@ -152,22 +139,6 @@ def publish(  # noqa: PLR0913 - the options of the command
     return WAITS if outcome.withheld or outcome.held else 0
 
 
-def resolve_environments(text: str, source: Source | None) -> str:
-    """Return the URL of the environments repository: by default that of main's own origin.
-
-    Raises:
-        UsageError: when none is given and there is no origin.
-    """
-    url = text or (source.origin if source else "")
-    if not url:
-        message = (
-            "there is no remote `origin` for the published tree; name its repository with"
-            " --environments, such as a path to a bare repository"
-        )
-        raise UsageError(message)
-    return str(Path(url).expanduser().absolute()) if Path(url).expanduser().is_dir() else url
-
-
 def open_evidence(  # noqa: PLR0913 - the options that evidence needs
     text: str,
     root: Path,
@@ -192,26 +163,6 @@ def open_evidence(  # noqa: PLR0913 - the options that evidence needs
         flux_identity=identities or known,
         contexts=read_contexts(contexts or []),
     )
-
-
-def read_contexts(pairs: list[str]) -> dict[str, str]:
-    """Return the context of each cluster; UsageError for what is no pair."""
-    contexts: dict[str, str] = {}
-    for pair in pairs:
-        cluster, equals, name = pair.partition("=")
-        if not (cluster and equals and name):
-            message = f'--context "{pair}" is not CLUSTER=CONTEXT'
-            raise UsageError(message)
-        contexts[cluster] = name
-    return contexts
-
-
-def whoami() -> str:
-    """Return who runs this, for what is written about evidence."""
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (OSError, KeyError):
-        return f"unknown@{socket.gethostname()}"
 
 
 def summary(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:

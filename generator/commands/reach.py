@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from generator.commands.environments import BranchOption, EnvironmentsOption, resolve_environments
 from generator.commands.options import (
     Output,
     OutputOption,
@@ -26,7 +27,6 @@ from generator.commands.options import (
     say,
     timeout_option,
 )
-from generator.commands.publish import BranchOption, EnvironmentsOption, resolve_environments
 from generator.errors import UsageError
 from generator.guess import guess_clause
 from generator.reach import Probe, Published, Reached, read_targets

@@ -9,6 +9,12 @@ from typing import Annotated
 
 import typer
 
+from generator.commands.environments import (
+    BranchOption,
+    ContextOption,
+    EnvironmentsOption,
+    resolve_environments,
+)
 from generator.commands.options import (
     NowOption,
     Output,
@@ -23,14 +29,10 @@ from generator.commands.options import (
 )
 from generator.commands.publish import (
     AllowDirtyOption,
-    BranchOption,
-    ContextOption,
     DryRunOption,
-    EnvironmentsOption,
     EvidenceOption,
     IdentityOption,
     open_evidence,
-    resolve_environments,
     show_outcome,
 )
 from generator.commands.story import story_lines, story_row

@@ -10,14 +10,8 @@ from typing import Annotated
 
 import typer
 
-from generator.commands.judging import (
-    CacheOption,
-    OpaOption,
-    PoliciesOption,
-    PublishedOption,
-    make_setting,
-    published_tree,
-)
+from generator.commands.environments import BranchOption, PublishedOption, published_tree
+from generator.commands.judging import CacheOption, OpaOption, PoliciesOption, make_setting
 from generator.commands.options import (
     NowOption,
     RootOption,
@@ -29,7 +23,6 @@ from generator.commands.options import (
     resolve_root,
     say,
 )
-from generator.commands.publish import BranchOption
 from generator.errors import InvalidInput, UsageError
 from generator.report.github import annotate
 from generator.report.verdict import Verdict

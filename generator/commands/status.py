@@ -16,6 +16,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from generator.commands.environments import (
+    BranchOption,
+    ContextOption,
+    EnvironmentsOption,
+    read_contexts,
+    resolve_environments,
+    whoami,
+)
 from generator.commands.look import Look, Request, look, look_again, read
 from generator.commands.options import (
     Output,
@@ -26,14 +34,6 @@ from generator.commands.options import (
     resolve_kustomize,
     resolve_root,
     timeout_option,
-)
-from generator.commands.publish import (
-    BranchOption,
-    ContextOption,
-    EnvironmentsOption,
-    read_contexts,
-    resolve_environments,
-    whoami,
 )
 from generator.errors import UsageError
 from generator.evidence.file import render_observations

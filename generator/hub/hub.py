@@ -75,7 +75,7 @@ class Hub:
         return pulls.read_pulls_of(self.api, self.name, commit)
 
     def files(self, number: int) -> tuple[ChangedFile, ...]:
-        """Return the files that a pull request changes: the first 3000, GitHub names no more."""
+        """Return the files that a pull request changes, the first `MOST_FILES` of them."""
         return pulls.read_files(self.api, self.name, number)
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from generator.hub.api import Api, Json, segment, unexpected
 
+# GitHub names no more files of a pull request; what the others are, nobody knows.
+MOST_FILES = 3000
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 

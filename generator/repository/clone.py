@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import ToolError
+from generator.program import cache_directory
 from generator.repository.address import Address
 from generator.repository.command import Git, Setting
 
@@ -165,12 +166,10 @@ def default_cache() -> Path:
     Raises:
         ToolError: when neither XDG_CACHE_HOME nor HOME says where.
     """
-    chosen = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        base = Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".cache"
-    except RuntimeError as error:
-        raise ToolError("no place for the clone: set HOME or XDG_CACHE_HOME") from error
-    return base / "testnet-gitops"
+    directory = cache_directory()
+    if directory is None:
+        raise ToolError("no place for the clone: set HOME or XDG_CACHE_HOME")
+    return directory
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,13 +13,12 @@ import ryaml
 from generator.build import build_outputs
 from generator.kustomize import Kustomize
 from generator.lock import LOCK
+from generator.rebuild import Progress
 from generator.register import Lineage, Waiting
 from generator.sync import DRAIN_LABEL
 
 _WORKLOADS = frozenset({"StatefulSet", "Deployment"})
 _SHAPE = "status-1/"  # of what is kept
-
-Progress = Callable[[str, int, int], None]
 
 
 class Kept(Protocol):

@@ -275,6 +275,11 @@ def _parse(answer: Any) -> Any:  # noqa: ANN401 - a response, a parsed document
     return json.loads(answer.data)
 
 
+def refused(status: int) -> str:
+    """Return in words why a request was answered with an error of HTTP."""
+    return f"{_WHY.get(status, 'its API server answers with an error')} (HTTP {status})"
+
+
 @contextmanager
 def plain_failures() -> Iterator[None]:
     """Turn every failure into one sentence; none holds a credential or an address."""
@@ -283,8 +288,7 @@ def plain_failures() -> Iterator[None]:
     except ApiException as error:
         if not error.status:
             raise RemoteError("its certificate is not valid") from error
-        why = _WHY.get(error.status, "its API server answers with an error")
-        raise RemoteError(f"{why} (HTTP {error.status})") from error
+        raise RemoteError(refused(error.status)) from error
     except (HTTPError, OSError) as error:
         name = type(getattr(error, "reason", None) or error).__name__
         raise RemoteError(f"it does not answer ({_SILENT.get(name, name)})") from error

@@ -20,6 +20,7 @@ from generator.kustomize import find_kustomize
 from generator.main import main
 from generator.opa import Bundle, Server, find_opa, private_server
 from generator.process import Child
+from generator.program import cache_directory
 from tests.check.repositories import FLEET, NET, GitRepository
 from tests.policies.checking import TOOLS, write_repository
 from tests.repository import Run
@@ -254,8 +255,8 @@ class TestCache:
     ) -> None:
         monkeypatch.setenv("XDG_CACHE_HOME", home)
         monkeypatch.setenv("HOME", str(tmp_path))
-        directory = judging.cache_directory()
-        assert directory == tmp_path / ".cache/testnet-gitops/check"
+        directory = cache_directory()
+        assert directory == tmp_path / ".cache/testnet-gitops"
 
     def test_is_not_without_a_home(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def homeless(_: object = None) -> Path:
@@ -263,7 +264,7 @@ class TestCache:
 
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
         monkeypatch.setattr(Path, "home", homeless)
-        assert judging.cache_directory() is None
+        assert cache_directory() is None
 
 
 class TestPolicies:

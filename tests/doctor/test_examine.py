@@ -87,7 +87,7 @@ def test_every_check_has_a_bad_example() -> None:
     ["name", "controllers", "provider", "spaces", "storage", "nodes"],
 )
 def test_what_may_not_be_read_is_not_called_fine(field: str) -> None:
-    why = "the account of the kubeconfig may not read it (HTTP 403)"
+    why = "the account of the kubeconfig may not read there (HTTP 403)"
     told = ill(replace(good(), **{field: Unseen(why)}))  # type: ignore[arg-type]
     assert told
     assert {check.state for check in told.values()} == {UNSEEN}

@@ -107,7 +107,7 @@ def test_what_is_not_there(west: Api) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(403, "may not read it"), (429, "too much to do"), (500, "with an error (HTTP 500)")],
+    [(403, "may not read there"), (429, "too much to do"), (500, "with an error (HTTP 500)")],
 )
 @pytest.mark.parametrize("path", [CLUSTER, DEPLOYMENTS, NODES, SECRET, PROVIDER, REVIEWS, TRIAL])
 def test_one_refusal_hides_only_what_is_behind_it(
@@ -245,9 +245,9 @@ def test_arguments_that_no_terminal_obeys(west: Api) -> None:
     ("answer", "guards"),
     [
         ((201, b"{}"), False),
-        ((403, FORBIDDEN), Unseen("the account of the kubeconfig may not read it (HTTP 403)")),
-        ((403, b"[]"), Unseen("the account of the kubeconfig may not read it (HTTP 403)")),
-        ((400, b"{}"), Unseen("the API server answers with an error (HTTP 400)")),
+        ((403, FORBIDDEN), Unseen("the account of the kubeconfig may not read there (HTTP 403)")),
+        ((403, b"[]"), Unseen("the account of the kubeconfig may not read there (HTTP 403)")),
+        ((400, b"{}"), Unseen("its API server answers with an error (HTTP 400)")),
     ],
 )
 def test_what_became_of_the_pod_on_trial(
@@ -279,7 +279,7 @@ def test_no_date_and_no_version(west: Api) -> None:
 
 def test_credentials_that_are_not_accepted(west: Api, connect: Connect) -> None:
     connect({"west": west.port}, token="wrong")  # noqa: S106 - of nobody
-    assert failure() == "the credentials of the kubeconfig are not accepted (HTTP 401)"
+    assert failure() == "it does not accept the credentials of the kubeconfig (HTTP 401)"
 
 
 def test_api_server_that_only_fails(west: Api) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ from generator.errors import UsageError
 from generator.hub.hub import Hub
 from generator.hub.pulls import Pull
 from generator.published import read_allocations
-from generator.rebuild import Progress
+from generator.rebuild import Progress, silent
 from generator.repository import Heads, read_source
 from generator.review.conflicts import Comparison, Ground, compare_pulls
 
@@ -150,6 +151,24 @@ def hub_url(hub: Hub, root: Path) -> str:
     if re.search(rf"[/:]{re.escape(hub.name)}(\.git)?/?$", origin, re.IGNORECASE):
         return origin
     return f"{os.environ.get('GITHUB_SERVER_URL') or GITHUB}/{hub.name}"
+
+
+def compare_open(  # noqa: PLR0913 - with what, and of what
+    hub: Hub,
+    root: Path,
+    tree: Path,
+    now: datetime,
+    base_ref: str,
+    *,
+    only: int | None = None,
+    counts: Callable[[Pull], bool] = lambda _: True,
+) -> Comparison:
+    """Compare the open pull requests for a branch by what they claim, read as data alone."""
+    heads = Heads(root)
+    found = list_hub(heads, hub, root, base_ref, counts)
+    published = read_allocations(tree)
+    ground = Ground(root=root, heads=heads, base=found.base, published=published, now=now)
+    return compare_candidates(ground, found, only=only, progress=silent)
 
 
 def compare_candidates(

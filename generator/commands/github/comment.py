@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from generator.claims import Conflict
-from generator.commands.github.claims import compare_candidates, list_hub
+from generator.commands.github.claims import compare_open
 from generator.commands.github.options import (
     DryRunOption,
     PullOption,
@@ -33,14 +33,10 @@ from generator.commands.options import (
     say,
 )
 from generator.errors import GeneratorError, UsageError
-from generator.hub import ChangedFile, Hub, Pull
+from generator.hub import MOST_FILES, ChangedFile, Hub, Pull
 from generator.hub.comments import Effect, Section, Written, open_sticky
-from generator.published import read_allocations
-from generator.rebuild import silent
 from generator.report.wording import counted
-from generator.repository import Heads
 from generator.review.comment import render_comment
-from generator.review.conflicts import Comparison, Ground
 from generator.review.model import Review
 from generator.review.record import FILE, MAX_SIZE, read_review
 
@@ -54,8 +50,6 @@ NO_REVIEW = (
     "## testnet review: there is none\n\n"
     "The checks ended without a review of this commit that could be read; their log says why."
 )
-# GitHub names no more files of a pull request; what the others are, nobody knows.
-MOST_FILES = 3000
 # What is read as data alone; everything else is code, or says how code is run.
 _DATA = ("environments/", "docs/")
 
@@ -186,24 +180,6 @@ def _comparer(hub: Hub, root: Path, tree: Path, now: datetime, *, wanted: bool) 
         return compared.conflicts.get(pull.number, ())
 
     return compare
-
-
-def compare_open(  # noqa: PLR0913 - with what, and of what
-    hub: Hub,
-    root: Path,
-    tree: Path,
-    now: datetime,
-    base_ref: str,
-    *,
-    only: int | None = None,
-    counts: Callable[[Pull], bool] = lambda _: True,
-) -> Comparison:
-    """Compare the open pull requests for a branch by what they claim, read as data alone."""
-    heads = Heads(root)
-    found = list_hub(heads, hub, root, base_ref, counts)
-    published = read_allocations(tree)
-    ground = Ground(root=root, heads=heads, base=found.base, published=published, now=now)
-    return compare_candidates(ground, found, only=only, progress=silent)
 
 
 def runs_own_code(files: tuple[ChangedFile, ...]) -> bool:

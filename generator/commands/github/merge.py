@@ -12,15 +12,15 @@ import typer
 
 from generator.check.setting import Setting
 from generator.claims import Conflict
-from generator.commands.github.claims import hub_url
-from generator.commands.github.comment import MOST_FILES, compare_open
+from generator.commands.environments import BranchOption, PublishedOption, published_tree
+from generator.commands.github.claims import compare_open, hub_url
 from generator.commands.github.options import (
     DryRunOption,
     PullOption,
     RepositoryOption,
     resolve_hub,
 )
-from generator.commands.judging import PublishedOption, make_setting, published_tree
+from generator.commands.judging import make_setting
 from generator.commands.options import (
     NowOption,
     Output,
@@ -31,10 +31,9 @@ from generator.commands.options import (
     resolve_now,
     resolve_root,
 )
-from generator.commands.publish import BranchOption
 from generator.errors import GeneratorError, RemoteError, UsageError
 from generator.fleet import Merging
-from generator.hub import Hub, Pull
+from generator.hub import MOST_FILES, Hub, Pull
 from generator.hub.graphql import read_viewer
 from generator.hub.merging import Fate, Gate, Outcome, merge_pull, read_gate, withdraw
 from generator.load import FLEET, KEYS, load_fleet_alone

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from generator.commands.environments import BranchOption, EnvironmentsOption, resolve_environments
 from generator.commands.github.comment import written_words
 from generator.commands.github.options import (
     DryRunOption,
@@ -37,7 +38,6 @@ from generator.commands.github.published import (
     waiting_in,
 )
 from generator.commands.options import Output, OutputOption, RootOption, out, resolve_root, say
-from generator.commands.publish import BranchOption, EnvironmentsOption, resolve_environments
 from generator.errors import UsageError
 from generator.hub import Hub, Pull
 from generator.hub.api import Json

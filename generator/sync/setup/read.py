@@ -15,18 +15,13 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 from generator.errors import RemoteError
-from generator.sync.cluster import CONNECT_SECONDS, connected, plain_failures
+from generator.sync.cluster import CONNECT_SECONDS, connected, plain_failures, refused
 from generator.sync.setup import answer as of
 from generator.sync.setup.model import Controller, Right, Seen, Setup, Unseen, Wanted
 
 T = TypeVar("T")
 
 _NAMES = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
-_WHY = {
-    401: "the credentials of the kubeconfig are not accepted",
-    403: "the account of the kubeconfig may not read it",
-    429: "the API server has too much to do",
-}
 _SHAPE = (KeyError, TypeError, AttributeError, ValueError, IndexError, ArithmeticError)
 _NOT_FOUND, _FORBIDDEN, _WORST = 404, 403, 300
 _FLUX = "toolkit.fluxcd.io"
@@ -51,8 +46,7 @@ def read_setup(cluster: str, wanted: Wanted, *, context: str, seconds: float) ->
         first = api.ask("GET", "/version")
         after = time()
         if first.code >= _WORST:
-            why = _WHY.get(first.code, "its API server answers with an error")
-            raise RemoteError(f"{why} (HTTP {first.code})")
+            raise RemoteError(refused(first.code))
         moment, ahead = _clock(first.date, (before + after) / 2)
         controllers = api.see("/apis/apps/v1/deployments", of.controllers)
         return Setup(
@@ -209,7 +203,7 @@ class _Api:
         said = answer.body.get("message") if isinstance(answer.body, dict) else ""
         if answer.code == _FORBIDDEN and "violates PodSecurity" in str(said):
             return True
-        return Unseen(_why(answer.code))
+        return Unseen(refused(answer.code))
 
     def _judged(
         self, ask: Callable[[], _Answer], read: Callable[[Any], T], absent: T | None
@@ -219,7 +213,7 @@ class _Api:
             if answer.code == _NOT_FOUND and absent is not None:
                 return absent
             if answer.code >= _WORST:
-                return Unseen(_why(answer.code))
+                return Unseen(refused(answer.code))
             return read(answer.body)
         except _SHAPE:
             return Unseen("the API server answers with something else")
@@ -232,10 +226,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RemoteError):
         return str(error)
     return f"no answer ({type(error).__name__})"
-
-
-def _why(code: int) -> str:
-    return f"{_WHY.get(code, 'the API server answers with an error')} (HTTP {code})"
 
 
 def _object(name: tuple[str, str], version: str, plural: str) -> str:
