@@ -45,7 +45,8 @@ bench: $(installed) $(opa) ## measure nets of up to 10,000 daemons (BENCH=quick:
 	$(bin)/python -m tests.benchmarks $(BENCH)
 
 e2e: $(installed) $(opa) ## run the tests on real control planes; the first time builds them, half an hour
-	$(bin)/python -m pytest -m clusters $(E2E_ARGS) tests/clusters
+	$(bin)/python -m pytest -m clusters -n 2 --dist loadfile --no-loadscope-reorder \
+	  $(E2E_ARGS) tests/clusters
 
 clusters: $(installed) ## start three real clusters in the background, and tell how to look at them
 	$(bin)/python -m tests.clusters up $(CLUSTERS)

@@ -8,6 +8,7 @@ from random import Random
 
 # TESTNET_SEED=... runs everything again with the choices of an earlier run.
 SEED = os.environ.get("TESTNET_SEED") or str(secrets.randbelow(10**6))
+os.environ["TESTNET_SEED"] = SEED  # the processes among which pytest divides tests share it
 
 
 def chance(scenario: str) -> Random:

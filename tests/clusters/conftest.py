@@ -20,16 +20,17 @@ from tests.clusters.scene import Scene
 from tests.repository import read_fleet
 from tests.synthetic import REPOSITORY
 
-# Those with clusters of their own come first, while no others run; those that leave everything
+# Those with clusters of their own come first, while few others run; those that leave everything
 # in disorder come last.
-_CHOSEN = pytest.StashKey[bool]()
 FIRST, LAST = ("test_examples", "test_scale"), ("test_storm", "test_naive")
+_SEEDED = ("TESTNET_SEED", SEED)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how to make all choices of this run again."""
-    if terminalreporter.config.stash.get(_CHOSEN, False):
-        terminalreporter.write_line(f"TESTNET_SEED={SEED}")
+    ended = (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed"))
+    if any(_SEEDED in report.user_properties for report in ended):
+        terminalreporter.write_line("=".join(_SEEDED))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,8 +73,8 @@ def main(ground: Ground, desk: Desk) -> Main:
 @pytest.fixture
 def choices(request: pytest.FixtureRequest) -> Random:
     """The choices of a test; they follow from TESTNET_SEED and its name."""
-    request.config.stash[_CHOSEN] = True
-    print(f"TESTNET_SEED={SEED}")  # noqa: T201 - shown where a test fails
+    request.node.user_properties.append(_SEEDED)
+    print("=".join(_SEEDED))  # noqa: T201 - shown where a test fails
     return chance(request.node.name)
 
 

@@ -19,6 +19,8 @@ from typing import TypeVar
 # long as the process does, so that threads of any life may start parts.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 _PORTS = Random()  # noqa: S311 - no secret
+# Outside of what the kernel gives to clients; each process of pytest-xdist has its own part.
+_PARTS, _FIRST_PORT, _MOST_PORTS = 4, 20000, 3000
 _given: set[int] = set()
 STARTED = "started"
 # How many times as long as on a quiet machine everything may take before it counts as stuck.
@@ -28,9 +30,11 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """Return a port of loopback, outside of what the kernel gives to clients."""
+    """Return a port of loopback that nobody listens at."""
+    part = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PARTS
+    first = _FIRST_PORT + part * _MOST_PORTS
     while True:
-        port = _PORTS.randrange(20000, 32000)
+        port = _PORTS.randrange(first, first + _MOST_PORTS)
         with socket.socket() as probe, suppress(OSError):
             if port not in _given:
                 probe.bind(("127.0.0.1", port))
@@ -156,14 +160,18 @@ def end_left(root: Path) -> list[str]:
 
 
 def wait_for(
-    what: str, look: Callable[[], T | None], seconds: float = 60, parts: Sequence[Part] = ()
+    what: str,
+    look: Callable[[], T | None],
+    seconds: float = 60,
+    parts: Sequence[Part] = (),
+    pause: float = 0.05,
 ) -> T:
     """Return the first answer that is true; the failure says what was waited for.
 
-    `seconds` are those of a quiet machine; PATIENCE times as many are waited.
+    `seconds` are those of a quiet machine; PATIENCE times as many are waited. `pause` is the first
+    one between two looks.
     """
     until = time.monotonic() + seconds * PATIENCE
-    pause = 0.05
     while True:
         answer = look()
         if answer:
@@ -175,7 +183,7 @@ def wait_for(
             raise TimeoutError(f"waited {seconds * PATIENCE:.0f} s for {what}")
         # What is looked at costs the machine more than the wait: less and less often.
         time.sleep(pause)
-        pause = min(pause * 1.3, 0.5)
+        pause = max(pause, min(pause * 1.3, 0.5))
 
 
 def born(pid: int) -> str:

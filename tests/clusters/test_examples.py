@@ -99,7 +99,7 @@ def test_they_all_leave_and_nothing_is_left(ground: Ground, desk: Desk) -> None:
     def over() -> bool:
         return not unfinished(desk.publish(*KUBERNETES))
 
-    wait_for("the end of all hand-overs", over, 240)
+    wait_for("the end of all hand-overs", over, 240, pause=3)
     ground.settle(120)
     for cluster in ground.clusters.values():
         wait_for(f"the end on {cluster.name}", lambda c=cluster: not left(c), 120)  # type: ignore[misc]
