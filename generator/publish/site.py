@@ -76,7 +76,9 @@ class Site:
 def weave_site(
     site: Site, rendered: Mapping[str, str], tree: Path, version: str
 ) -> tuple[dict[str, str], list[str]]:
-    """Return the files of a net on a cluster but its lock, by path, and its overlays.
+    """Return the files of a net on a cluster but its lock, by path, and the overlays to build.
+
+    Drains that are published stay as they are, and no lock tells of their builds.
 
     `rendered` holds what the plan gives there; `tree` is the published tree, `version` that of the
     library which a new drain is rendered against.
@@ -91,7 +93,12 @@ def weave_site(
         files, admin = fresh, rendered[site.admin]
     else:
         files, admin = _woven(site, fresh, rendered.get(site.admin, ""), tree, version)
-    overlays = sorted(f"{prefix}{path.rpartition('/')[0]}" for path in files if _is_listing(path))
+    folders = sorted(path.rpartition("/")[0] for path in files if _is_listing(path))
+    overlays = [
+        f"{prefix}{folder}"
+        for folder in folders
+        if not (folder.startswith("drain-") and (tree / site.directory / folder).is_dir())
+    ]
     return {f"{prefix}{path}": text for path, text in files.items()} | {site.admin: admin}, overlays
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from generator import rebuild
 from tests.publish.stage import Stage, group, small
 
 WEST, CENTER = "clusters/west/nets/one", "clusters/center/nets/one"
@@ -111,6 +113,19 @@ class TestMove:
         assert "wait: true" in documents["one-seeds-1"]
         drain = documents[f"one-drain-{story(moving, 'b02')['drain']}"]
         assert "dependsOn:\n  - name: one-producers-1\n" in drain
+
+    def test_nothing_is_built_while_it_waits(
+        self, moving: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+
+        def build(_: object, overlays: Sequence[str], *__: object, **___: object) -> dict[str, Any]:
+            asked.extend(overlays)
+            return {}
+
+        monkeypatch.setattr(rebuild, "build_overlays", build)
+        assert moving.result()["commit"] is None
+        assert asked == []
 
     def test_without_evidence_it_waits_and_says_why(self, moving: Stage) -> None:
         head = moving.head
