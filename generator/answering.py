@@ -42,6 +42,11 @@ class Answering:
         self.is_open = True
         self.answers = 0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or was ended, without being closed."""
+        return is_stopped(self._child) or self._child.poll() is not None
+
     def ask(self, question: str, *, timeout: float) -> bytes | None:
         """Return the answer; None where there is none, or where the program failed and is closed.
 

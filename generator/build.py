@@ -44,7 +44,7 @@ def build_outputs(
     jobs = jobs or os.cpu_count() or 1
     waiting = iter(overlays)
     running: dict[Future[bytes], str] = {}
-    with kustomize.serving(root) as builder, ThreadPoolExecutor(jobs) as pool:
+    with kustomize.serving() as builder, ThreadPoolExecutor(jobs) as pool:
         try:
             while True:
                 for overlay in islice(waiting, 2 * jobs - len(running)):

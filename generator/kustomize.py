@@ -52,16 +52,18 @@ class Kustomize:
         )
 
     @contextmanager
-    def serving(self, root: Path) -> Iterator[Kustomize]:
-        """Yield one that builds directories below `root` faster, from several threads too.
+    def serving(self, *, begin: int = 0) -> Iterator[Kustomize]:
+        """Yield one that builds many directories faster, from several threads too.
 
         The bytes are the same. Whatever does not build in a process with others is built by
-        `build` alone, which decides.
+        `build` alone, which decides. `begin` processes are started at once, beside whatever else
+        is to be done before the first build.
         """
         if not self.batch:
             yield self
             return
-        processes = _Processes(self.batch, self.version, root)
+        processes = _Processes(self.batch, self.version)
+        processes.begin(begin)
         try:
             yield _Serving(self.command, self.version, processes=processes)
         finally:
@@ -71,16 +73,24 @@ class Kustomize:
 class _Processes:
     """The processes that build many directories: as many as are asked at a time."""
 
-    def __init__(self, program: str, version: str, root: Path) -> None:
+    def __init__(self, program: str, version: str) -> None:
         self._program = program
         self._version = version.encode()
-        self._root = root
         self._idle: list[Answering] = []
-        self._lock = threading.Lock()
+        self._coming = 0
+        self._changed = threading.Condition()
         self._usable = True
+        self._threads: list[threading.Thread] = []
+
+    def begin(self, count: int) -> None:
+        """Start so many of them in the background."""
+        self._coming += count
+        self._threads = [threading.Thread(target=self._come) for _ in range(count)]
+        for thread in self._threads:
+            thread.start()
 
     def build(self, directory: Path) -> bytes | None:
-        """Return what kustomize prints for a directory; None where it is not known."""
+        """Return what kustomize prints for an absolute directory; None where it is not known."""
         process = self._take()
         if process is None:
             return None
@@ -88,24 +98,48 @@ class _Processes:
         if process.answers > _MOST:
             process.close()
         elif process.is_open:
-            with self._lock:
-                self._idle.append(process)
+            self._give(process)
         return output
 
     def close(self) -> None:
         """End them; nobody may be asking any."""
+        for thread in self._threads:
+            thread.join()
         for process in self._idle:
             process.close()
 
     def _take(self) -> Answering | None:
         """Return a process that nobody asks; None where the program is of no use."""
-        with self._lock:
-            if self._idle or not self._usable:
-                return self._idle.pop() if self._idle else None
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self._coming)
+            while self._idle:
+                process = self._idle.pop()
+                if not process.is_over:
+                    return process
+                process.close()  # with another build that failed
+        return self._start() if self._usable else None
+
+    def _give(self, process: Answering) -> None:
+        with self._changed:
+            self._idle.append(process)
+            self._changed.notify()
+
+    def _come(self) -> None:
+        try:
+            process = self._start()
+        except ToolError:
+            process = None  # whoever builds tries again, and tells
+        with self._changed:
+            self._coming -= 1
+            self._idle += [process] if process else []
+            self._changed.notify_all()
+
+    def _start(self) -> Answering | None:
+        """Return a new process; None where the program is of no use."""
         # One processor for each: there are others beside it.
         environment = {**_ENVIRONMENT, "GOMAXPROCS": "1"}
         process = Answering(
-            [self._program], directory=self._root, environment=environment, limits=Limits()
+            [self._program], directory=Path("/"), environment=environment, limits=Limits()
         )
         if process.ask("", timeout=_PATIENCE) == self._version:
             return process
@@ -116,13 +150,18 @@ class _Processes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Serving(Kustomize):
-    """A kustomize that builds below one root, in processes that go on running."""
+    """A kustomize that builds in processes that go on running."""
 
     processes: _Processes
 
+    @contextmanager
+    def serving(self, *, begin: int = 0) -> Iterator[Kustomize]:  # noqa: ARG002 - they run already
+        """Yield itself."""
+        yield self
+
     def build(self, directory: Path, *, root: Path) -> bytes:
         """Return what `kustomize build` prints."""
-        output = self.processes.build(directory)
+        output = self.processes.build((root / directory).absolute())
         return Kustomize.build(self, directory, root=root) if output is None else output
 
 

@@ -27,9 +27,14 @@ class Library:
     version: str
     files: Mapping[str, str]
 
+    @property
+    def directory(self) -> str:
+        """Its place in the published tree."""
+        return f"overlays/{self.version}"
+
     def published(self) -> dict[str, str]:
         """Return the files at their place in the published tree."""
-        return {f"overlays/{self.version}/{path}": text for path, text in self.files.items()}
+        return {f"{self.directory}/{path}": text for path, text in self.files.items()}
 
 
 def read_library(root: Path) -> Library:
@@ -81,19 +86,15 @@ def published_files(versions: Iterable[str], current: Library, tree: Path) -> di
     return files
 
 
-def check_files(files: Mapping[str, str], *, generated: bool) -> tuple[Finding, ...]:
-    """Do as `check_kustomizations`, and remember it: one run reads the same library often."""
-    return _checked(tuple(sorted(files.items())), generated)
-
-
 @lru_cache(maxsize=4)
 def _checked(files: tuple[tuple[str, str], ...], generated: bool) -> tuple[Finding, ...]:  # noqa: FBT001 - arguments of a cached function are positional
+    """Do as `check_kustomizations`, and remember it: one run reads the same library often."""
     return check_kustomizations(dict(files), generated=generated)
 
 
 def _judge(files: Mapping[str, str], root: Path, *, generated: bool = False) -> None:
     """Refuse a library before kustomize is run on it."""
-    findings = check_files(files, generated=generated)
+    findings = _checked(tuple(sorted(files.items())), generated)
     if findings:
         raise InvalidInput(findings, root)
 

@@ -181,7 +181,7 @@ class TestServing:
         first, *others = overlays(tree)[:3]
         paths = [first, "none", "bomb", "schema", *others]
         nobody = Kustomize(("none",), "v5.8.1", batch)
-        with nobody.serving(tree) as serving:
+        with nobody.serving() as serving:
             left = [path for path in paths if not builds(serving, path, tree)]
         assert left == ["none", "bomb", "schema"]
         for path in ("none", "bomb"):
@@ -194,12 +194,12 @@ class TestServing:
     )
     def test_another_program_is_not_used(self, tmp_path: Path, code: str) -> None:
         kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
-        with kustomize.serving(tmp_path) as serving, pytest.raises(ToolError, match="none"):
+        with kustomize.serving() as serving, pytest.raises(ToolError, match="none"):
             serving.build(Path("a"), root=tmp_path)
 
     def test_program_that_is_gone_is_not_used(self, tmp_path: Path) -> None:
         kustomize = Kustomize(("none",), "v5.8.1", str(tmp_path / "gone"))
-        with kustomize.serving(tmp_path) as serving, pytest.raises(ToolError, match="none"):
+        with kustomize.serving() as serving, pytest.raises(ToolError, match="none"):
             serving.build(Path("a"), root=tmp_path)
 
     def test_another_process_takes_over_now_and_then(
@@ -208,9 +208,29 @@ class TestServing:
         code = ECHO.replace("line or", "line and str(os.getpid()) or")
         kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
         monkeypatch.setattr(module, "_MOST", 2)
-        with kustomize.serving(tmp_path) as serving:
+        with kustomize.serving() as serving:
             pids = [serving.build(Path("a"), root=tmp_path) for _ in range(5)]
         assert [pids.index(pid) for pid in pids] == [0, 0, 2, 2, 4]
+
+    def test_processes_are_begun_before_they_are_needed(self, tmp_path: Path) -> None:
+        code = ECHO.replace("line or", "line and str(os.getpid()) or")
+        begun = tmp_path / "begun"
+        code = f"import os; open({str(begun)!r}, 'a').write(f'{{os.getpid()}} ')\n{code}"
+        kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
+        with kustomize.serving(begin=2) as serving:
+            wait_for(lambda: begun.exists() and len(begun.read_text().split()) == 2)
+            with serving.serving(begin=5) as same:
+                pid = same.build(Path("a"), root=tmp_path).decode()
+            assert pid in begun.read_text().split()
+            # Another build that fails ends them all; the next one begins anew.
+            stop_all()
+            assert serving.build(Path("a"), root=tmp_path).decode() != pid
+        assert len(begun.read_text().split()) == 3
+
+    def test_program_that_cannot_be_begun_is_told_by_a_build(self, tmp_path: Path) -> None:
+        kustomize = Kustomize(("none",), "v5.8.1", str(tmp_path / "gone"))
+        with kustomize.serving(begin=2) as serving, pytest.raises(ToolError, match="none"):
+            serving.build(Path("a"), root=tmp_path)
 
     def test_is_found_beside_kustomize(self, tmp_path: Path) -> None:
         tools = tmp_path / "checkout/build/tools"

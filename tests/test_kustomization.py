@@ -47,6 +47,22 @@ def judge(path: str, text: str, **more: str) -> None:
     assert found(LIBRARY | {path: clean}) == [(str(at or f"{path}:1:1"), rule)]
 
 
+def test_what_was_judged_before_is_only_referred_to() -> None:
+    directory = "overlays/0123456789ab"
+    text = f"{HEAD}helmCharts: []\nresources: [x.yaml]\n"
+    base = {f"{directory}/base/kustomization.yaml": text, f"{directory}/base/x.yaml": "kind: List"}
+    net = {NET: f"{HEAD}namespace: net-one\nresources: [../../../../../{directory}/base]\n"}
+    lock = {"clusters/west/nets/one/net.lock.yaml": ""}
+    files = base | net | lock
+    assert {finding.rule for finding in check_kustomizations(files, generated=True)} == {
+        "kustomize/hidden",
+        "kustomize/plugin",
+    }
+    assert check_kustomizations(files, generated=True, judged=[directory]) == ()
+    without = check_kustomizations(net | lock, generated=True, judged=[directory])
+    assert [finding.rule for finding in without] == ["kustomize/path"]
+
+
 def test_library_of_the_tests_is_fine() -> None:
     assert found(LIBRARY) == []
 

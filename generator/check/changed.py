@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, nullcontext
@@ -20,6 +21,8 @@ from generator.errors import GeneratorError
 from generator.finding import Finding
 from generator.policies import POLICIES
 from generator.report.verdict import Verdict, fingerprints
+
+PROCESSES = os.cpu_count() or 1
 
 
 def check_changed(
@@ -41,9 +44,10 @@ def check_changed(
     """
     begin = time.monotonic()
     earlier = archive(root, revision)
-    with setting.server() as server:
+    # Both start while files are read: a change mostly has something to build.
+    with setting.server() as server, setting.kustomize.serving(begin=PROCESSES) as kustomize:
         # One OPA answers twice.
-        setting = replace(setting, server=lambda: nullcontext(server))
+        setting = replace(setting, server=lambda: nullcontext(server), kustomize=kustomize)
         published = read_published(root, setting.tree)
         before, scope, fewer = _judge_before(root, setting, earlier, published)
         verdict = judge(root, setting, published, extra=extra, scope=scope)

@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.check.plain import read_plain
 from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
+from generator.library import Library
 from generator.render import site_of
 
 _TOP = ("clusters", "overlays")
@@ -43,18 +44,20 @@ class Guard:
         known: Mapping[str, str],
         nets: Collection[str] | None = None,
         refused: Iterable[Finding] = (),
+        libraries: Iterable[Library] = (),
     ) -> list[Finding]:
         """Return what no generator wrote: edits, links, files beside the others.
 
         `known` is what has just been rendered, by path; with `nets`, of the files of nets those
         of these names alone are looked at. `refused` is what could not be built of the tree,
-        which is told where nothing else tells what is wrong with the file.
+        which is told where nothing else tells what is wrong with the file. `libraries` are some
+        that were judged when they were read.
         """
         if self._found is None:
             lying = _read(self._tree, nets)
             key = None if nets is None else frozenset(nets)
             self._digests[key] = _digests(lying, nets or ())
-            self._found = _look(lying, known)
+            self._found = _look(lying, known, libraries)
         told = {finding.at.path for finding in self._found}
         found = [*self._found, *(f for f in refused if f.at.path not in told)]
         return [
@@ -85,10 +88,21 @@ def _read(tree: Path, nets: Collection[str] | None) -> _Lying:
     return _Lying(files, links, hidden)
 
 
-def _look(lying: _Lying, known: Mapping[str, str]) -> list[Finding]:
+def _look(lying: _Lying, known: Mapping[str, str], libraries: Iterable[Library]) -> list[Finding]:
     changed = _without_rendered(lying.files, known)
     found = [_no_file(name) for name in lying.hidden]
-    return [*found, *check_kustomizations(changed, links=lying.links, generated=True)]
+    judged = [library.directory for library in libraries if _lies(library, lying.files)]
+    return [
+        *found,
+        *check_kustomizations(changed, links=lying.links, generated=True, judged=judged),
+    ]
+
+
+def _lies(library: Library, files: Mapping[str, bytes]) -> bool:
+    """Say whether a library is in a tree file by file, and nothing beside it."""
+    texts = library.published()
+    mine = {name: data for name, data in files.items() if name.startswith(f"{library.directory}/")}
+    return mine == {name: text.encode() for name, text in texts.items()}
 
 
 def _digests(lying: _Lying, nets: Iterable[str]) -> dict[str, str]:

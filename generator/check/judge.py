@@ -97,7 +97,9 @@ def judge(
             found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
     if scope is None:
         _keep_claims(root, planned, setting)
-    found += published.guard.findings(looked.files, scope.nets if scope else None, looked.refused)
+    found += published.guard.findings(
+        looked.files, scope.nets if scope else None, looked.refused, looked.libraries
+    )
     kept, waived = _waive(planned, explain(found, _all_rules(setting.policies)), setting)
     return Verdict(
         findings=tuple(kept),
@@ -117,6 +119,7 @@ class _Looked:
     sources: Sequence[Source]
     units: Sequence[Unit]
     refused: Sequence[Finding]
+    libraries: Sequence[Library]
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -142,7 +145,10 @@ def _judge_plans(
     found, judgement = _judge(subject, planned, server, setting)
     searched.keep()
     setting.progress("judge", 1, 1)
-    return found, _Looked(sources=sources, units=units, refused=refused), judgement
+    looked = _Looked(
+        sources=sources, units=units, refused=refused, libraries=tuple(libraries.values())
+    )
+    return found, looked, judgement
 
 
 def _unused(planned: Planned) -> bool:

@@ -17,8 +17,9 @@ from generator.check.plain import read_plain
 from generator.check.sources import Source, with_files
 from generator.errors import InvalidInput, ToolError, UsageError
 from generator.finding import Finding, Location
+from generator.kustomization import check_kustomizations
 from generator.kustomize import Kustomize
-from generator.library import Library, check_files, read_pinned
+from generator.library import Library, read_pinned
 from generator.rebuild import Progress, silent
 
 # That files lie idle does no harm; for anything else, kustomize must not be run.
@@ -114,6 +115,7 @@ def _safe(
     """
     libraries = dict(sight.libraries)
     files: dict[str, str] = {}
+    judged: set[str] = set()  # when they were read
     kept: dict[str, Source] = {}
     lost: dict[str, Observed | str] = {}
     for path, source in before.items():
@@ -124,9 +126,11 @@ def _safe(
                 continue
             libraries[source.version] = library
             files |= source.files
-            files |= library.published()
+            if library.directory not in judged:
+                files |= library.published()
+                judged.add(library.directory)
         kept[path] = source
-    findings = check_files(files, generated=True)
+    findings = check_kustomizations(files, generated=True, judged=judged)
     if any(finding.rule not in _HARMLESS for finding in findings):
         return {}, {}, sight
     return kept, lost, replace(sight, libraries=libraries)
@@ -189,9 +193,9 @@ class _Lenient(Kustomize):
     refused: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def serving(self, root: Path) -> Iterator[Kustomize]:
+    def serving(self, *, begin: int = 0) -> Iterator[Kustomize]:
         """Yield one that builds as the other does when it is serving."""
-        with self.other.serving(root) as other:
+        with self.other.serving(begin=begin) as other:
             yield replace(self, other=other)
 
     def build(self, directory: Path, *, root: Path) -> bytes:

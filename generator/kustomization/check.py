@@ -19,15 +19,20 @@ _ODD_SUFFIX = re.compile(r".+\.ya?ml", re.IGNORECASE)
 
 
 def check_kustomizations(
-    files: Mapping[str, bytes | str], *, links: Collection[str] = (), generated: bool
+    files: Mapping[str, bytes | str],
+    *,
+    links: Collection[str] = (),
+    generated: bool,
+    judged: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a library (`overlays/...`), or with a published tree.
 
     `files` has every file by its path from the root, `links` the paths that are links. Of a
     published tree (`generated`), `overlays/` holds libraries by version, and `clusters/` what the
-    generator writes. Nothing is read and no program is run.
+    generator writes. Nothing is read and no program is run. Nothing is wrong within the
+    directories `judged`, which need not be looked at again: they are there to be referred to.
     """
-    tree = Tree(files=files, generated=generated)
+    tree = Tree(files=files, generated=generated, judged=tuple(f"{name}/" for name in judged))
     tree.directories = {folder for path in files for folder in _folders(path)}
     for link in links:
         at = Location(link)
@@ -78,7 +83,7 @@ def _read(tree: Tree) -> None:
     """Read every kustomization by the rules for what people write."""
     for path in sorted(tree.files):
         directory, _, name = path.rpartition("/")
-        if name != KUSTOMIZATION or not directory:
+        if name != KUSTOMIZATION or not directory or tree.is_judged(path):
             continue
         node, findings = parse_document(path, tree.data(path))
         tree.refuse(path, findings)

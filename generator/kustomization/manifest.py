@@ -50,7 +50,7 @@ def check_manifests(tree: Tree) -> None:
     """Judge every YAML file of a library that is no kustomization."""
     for path in sorted(tree.files):
         directory, _, name = path.rpartition("/")
-        if not path.startswith("overlays/") or not name.endswith(".yaml"):
+        if not path.startswith("overlays/") or not name.endswith(".yaml") or tree.is_judged(path):
             continue
         if name == "kustomization.yaml":
             _check_inline(tree, tree.kustomizations.get(directory))

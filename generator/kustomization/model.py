@@ -31,11 +31,12 @@ class Tree:
     """The files that are judged, by path, and what was found and reached so far.
 
     `generated` is for a published tree: a library of some version below `overlays/<version>`,
-    and below `clusters/` what the generator writes.
+    and below `clusters/` what the generator writes. `judged` begins paths that were judged.
     """
 
     files: Mapping[str, bytes | str]
     generated: bool
+    judged: tuple[str, ...] = ()
     kustomizations: dict[str, Node] = field(default_factory=dict)  # by directory
     resources: set[str] = field(default_factory=set)  # files that kustomizations list as such
     patches: set[str] = field(default_factory=set)
@@ -71,6 +72,10 @@ class Tree:
         """Return the bytes of a file."""
         content = self.files[path]
         return content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+
+    def is_judged(self, path: str) -> bool:
+        """Say whether a file was judged before."""
+        return path.startswith(self.judged)
 
     def home(self, path: str) -> str:
         """Return the directory that what is at `path` may not leave: its library, or its own."""

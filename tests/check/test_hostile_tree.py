@@ -14,6 +14,7 @@ from generator.check.judge import check
 from generator.check.plain import read_plain
 from generator.errors import ToolError
 from generator.finding import Finding
+from generator.library import Library
 from generator.opa import Server
 from tests.check.judging import Joining, content, make_setting
 from tests.policies.checking import publish, write_repository
@@ -124,6 +125,18 @@ class TestTree:
         (tmp_path / "tree/clusters").symlink_to("/")
         [found] = Guard(tmp_path / "tree", tmp_path).findings({})
         assert (found.rule, found.at.path) == ("kustomize/link", "tree/clusters")
+
+
+class TestLibrary:
+    @pytest.mark.parametrize("more", ["", "# more\nhelmCharts: []\n"])
+    def test_one_that_was_judged_counts_as_it_was_alone(self, tmp_path: Path, more: str) -> None:
+        text = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nplugins: x\n"
+        library = Library("0123456789ab", {"part/kustomization.yaml": text})
+        (path, _), *_ = library.published().items()
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(text + more)
+        rules = {f.rule for f in Guard(tmp_path, tmp_path).findings({}, libraries=[library])}
+        assert rules == ({"kustomize/field", "kustomize/plugin"} if more else set())
 
 
 class TestBuilds:

@@ -1,11 +1,13 @@
 """What is remembered within a run: equal things alone have one result."""
 
+from pathlib import Path
+
 import pytest
 
 from generator import library
 from generator.check.pods import project_pod
 from generator.finding import Finding
-from generator.library import check_files
+from generator.library import read_library
 
 
 def _pod(**container: object) -> dict[str, object]:
@@ -44,7 +46,7 @@ def test_names_of_containers_are_told_apart() -> None:
 
 
 def test_a_library_is_checked_once_and_each_change_of_it_again(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[object] = []
 
@@ -53,8 +55,10 @@ def test_a_library_is_checked_once_and_each_change_of_it_again(
         return ()
 
     monkeypatch.setattr(library, "check_kustomizations", check)
-    one = {"overlays/a/kustomization.yaml": "kind: Component # of test_remembered\n"}
-    two = {"overlays/b/kustomization.yaml": "kind: Component # of test_remembered\n"}
-    for files, generated in ((one, False), (dict(one), False), (one, True), (two, False)):
-        check_files(files, generated=generated)
-    assert checked == [(one, False), (one, True), (two, False)]
+    file = tmp_path / "overlays/kustomization.yaml"
+    file.parent.mkdir()
+    texts = [f"kind: Component # {number} of test_remembered\n" for number in range(2)]
+    for text in (texts[0], texts[0], texts[1]):
+        file.write_text(text)
+        read_library(tmp_path)
+    assert checked == [({"overlays/kustomization.yaml": text}, False) for text in texts]
