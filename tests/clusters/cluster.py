@@ -34,7 +34,6 @@ class Cluster:
     number: int
     delays: Delays = field(default_factory=Delays)
     parts: dict[str, Part] = field(default_factory=dict)
-    events: list[Object] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,6 +46,7 @@ class Cluster:
         self.jobs = JobRunner(self.api, self.directory / "jobs")
         self.usual = self.delays
         self._stack = ExitStack()
+        self._last: dict[str, tuple[str, ...]] = {}  # event of each object
 
     @property
     def name(self) -> str:
@@ -257,8 +257,14 @@ class Cluster:
     # --- events
 
     def _take(self, event: Object) -> None:
-        """Post what an event says, as notification-controller does."""
-        self.events.append(event)
+        """Post what an event says, as notification-controller does, which drops repeated ones."""
+        what = tuple(
+            str(event[part]) for part in ("message", "reason", "metadata") if part in event
+        )
+        uid = event["involvedObject"]["uid"]
+        if self._last.get(uid) == what:
+            return
+        self._last[uid] = what
         try:
             base = f"{NOTIFY}/namespaces/{event['involvedObject']['namespace']}"
             alerts = self.api.items(f"{base}/alerts")

@@ -105,7 +105,7 @@ class Ground:
             return not late
 
         try:
-            wait_for("all Kustomizations", done, seconds)
+            wait_for("all Kustomizations", done, seconds, pause=0.5)
         except TimeoutError as error:
             raise TimeoutError(f"{error}:\n{json.dumps(late, indent=1)}") from None
 

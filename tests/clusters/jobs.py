@@ -22,6 +22,9 @@ from tests.clusters.api import Api, ApiError, Object, kubeconfig
 from tests.clusters.parts import spawn
 
 _PODS = "/api/v1/pods?labelSelector=batch.kubernetes.io/job-name"
+# What a cluster runs at a time: the many drains of a large net would leave nothing to the rest of
+# this machine. The other pods are Pending.
+_SLOTS = 4
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 
 
@@ -32,6 +35,7 @@ class JobRunner:
         self.api = api
         self.directory = directory
         self.runs: dict[str, _Run] = {}
+        self._slots = threading.Semaphore(_SLOTS)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -54,7 +58,9 @@ class JobRunner:
                     run.end()
                     del self.runs[uid]
             elif run is None and pod["spec"].get("nodeName") and not _over(pod):
-                run = self.runs[uid] = _Run(self.api, pod, self.directory / uid, self._stop)
+                run = self.runs[uid] = _Run(
+                    self.api, pod, self.directory / uid, self._stop, self._slots
+                )
                 run.start()
             if run and pod["metadata"].get("deletionTimestamp"):
                 run.terminate(pod["metadata"].get("deletionGracePeriodSeconds", 30))
@@ -63,13 +69,21 @@ class JobRunner:
 class _Run(threading.Thread):
     """One pod."""
 
-    def __init__(self, api: Api, pod: Object, directory: Path, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        api: Api,
+        pod: Object,
+        directory: Path,
+        stop: threading.Event,
+        slots: threading.Semaphore,
+    ) -> None:
         super().__init__(daemon=True, name=pod["metadata"]["name"])
         self.api = api
         self.pod = pod
         self.directory = directory
         self.process: subprocess.Popen[bytes] | None = None
         self._stop_all = stop
+        self._slots = slots
         self._deleted = threading.Event()
         self._ended = threading.Event()
 
@@ -82,8 +96,11 @@ class _Run(threading.Thread):
         self.directory.mkdir()
         restarts = 0
         again = self.pod["spec"]["restartPolicy"] != "Never"
-        while not (self._deleted.is_set() or self._stop_all.is_set()):
-            code = self._once(restarts)
+        while self._may_start():
+            try:
+                code = self._once(restarts)
+            finally:
+                self._slots.release()
             if code == 0 or not again or self._deleted.is_set():
                 self._insist(
                     partial(self._report, "Failed" if code else "Succeeded", code, restarts)
@@ -97,6 +114,13 @@ class _Run(threading.Thread):
         if self._deleted.is_set():
             own = {"preconditions": {"uid": self.pod["metadata"]["uid"]}, "gracePeriodSeconds": 0}
             self._insist(lambda: self.api.delete(self.path, own))
+
+    def _may_start(self) -> bool:
+        """Wait for a slot; say whether there is one, and the pod still."""
+        while not (self._deleted.is_set() or self._stop_all.is_set()):
+            if self._slots.acquire(timeout=0.2):
+                return True
+        return False
 
     def terminate(self, grace: float) -> None:
         """Ask the process to end, and end it after the grace period."""

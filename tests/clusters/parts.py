@@ -23,6 +23,8 @@ _PORTS = Random()  # noqa: S311 - no secret
 _PARTS, _FIRST_PORT, _MOST_PORTS = 4, 20000, 3000
 _given: set[int] = set()
 STARTED = "started"
+# Go collects its garbage less often: this machine has memory to spare, and few processors.
+_LAVISH = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 # How many times as long as on a quiet machine everything may take before it counts as stuck.
 PATIENCE = float(os.environ.get("TESTNET_PATIENCE", "5"))
 
@@ -89,7 +91,8 @@ class Part:
         if self.pid:
             return
         usual = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TMPDIR": "/tmp"}  # noqa: S108
-        self.process = spawn(self.command, self.log, usual | self.environment, self.directory)
+        environment = usual | _LAVISH | self.environment
+        self.process = spawn(self.command, self.log, environment, self.directory)
         with (self.directory / STARTED).open("a") as started:
             started.write(f"{self.process.pid} {born(self.process.pid)} {self.name}\n")
 

@@ -85,7 +85,7 @@ def leave(scene: Scene) -> None:
     tree = scene.ground.checkout()
     assert [path for path in tree.rglob(f"*{GUEST}*") if ".git" not in path.parts] == []
     for cluster in scene.ground.clusters.values():
-        wait_for(f"the end on {cluster.name}", partial(is_clean, cluster), 60)
+        wait_for(f"the end on {cluster.name}", partial(is_clean, cluster), 60, pause=1)
 
 
 def is_clean(cluster: Cluster) -> bool:
