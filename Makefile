@@ -44,7 +44,7 @@ lint: $(installed) $(opa) ## check style, types, import directions, workflows an
 bench: $(installed) $(opa) ## measure nets of up to 10,000 daemons (BENCH=quick: a short run)
 	$(bin)/python -m tests.benchmarks $(BENCH)
 
-e2e: $(installed) $(opa) ## run the tests on real control planes; the first time builds them, half an hour
+e2e: cluster-tools $(opa) ## run the tests on real control planes; the first time builds them, half an hour
 	$(bin)/python -m pytest -m clusters -n 2 --dist loadfile --no-loadscope-reorder \
 	  $(E2E_ARGS) tests/clusters
 

@@ -63,8 +63,8 @@ class Kustomize:
             yield self
             return
         processes = _Processes(self.batch, self.version)
-        processes.begin(begin)
         try:
+            processes.begin(begin)
             yield _Serving(self.command, self.version, processes=processes)
         finally:
             processes.close()
@@ -80,14 +80,17 @@ class _Processes:
         self._coming = 0
         self._changed = threading.Condition()
         self._usable = True
+        self._failed = ""
         self._threads: list[threading.Thread] = []
 
     def begin(self, count: int) -> None:
         """Start so many of them in the background."""
-        self._coming += count
-        self._threads = [threading.Thread(target=self._come) for _ in range(count)]
-        for thread in self._threads:
-            thread.start()
+        for _ in range(count):
+            thread = threading.Thread(target=self._come)
+            with self._changed:
+                thread.start()
+                self._coming += 1
+            self._threads.append(thread)
 
     def build(self, directory: Path) -> bytes | None:
         """Return what kustomize prints for an absolute directory; None where it is not known."""
@@ -109,14 +112,21 @@ class _Processes:
             process.close()
 
     def _take(self) -> Answering | None:
-        """Return a process that nobody asks; None where the program is of no use."""
+        """Return a process that nobody asks; None where the program is of no use.
+
+        Raises:
+            ToolError: when what was waited for was ended, by which the wait is over too.
+        """
         with self._changed:
+            waits = not self._idle and self._coming > 0
             self._changed.wait_for(lambda: self._idle or not self._coming)
             while self._idle:
                 process = self._idle.pop()
                 if not process.is_over:
                     return process
                 process.close()  # with another build that failed
+            if waits and self._failed:
+                raise ToolError(self._failed)
         return self._start() if self._usable else None
 
     def _give(self, process: Answering) -> None:
@@ -125,14 +135,16 @@ class _Processes:
             self._changed.notify()
 
     def _come(self) -> None:
+        process = None
         try:
             process = self._start()
-        except ToolError:
-            process = None  # whoever builds tries again, and tells
-        with self._changed:
-            self._coming -= 1
-            self._idle += [process] if process else []
-            self._changed.notify_all()
+        except ToolError as error:
+            self._failed = str(error)
+        finally:
+            with self._changed:
+                self._coming -= 1
+                self._idle += [process] if process else []
+                self._changed.notify_all()
 
     def _start(self) -> Answering | None:
         """Return a new process; None where the program is of no use."""

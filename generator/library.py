@@ -11,13 +11,11 @@ from pathlib import Path
 
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding
-from generator.kustomization import check_kustomizations
+from generator.kustomization import SUFFIXES, check_kustomizations
 
 VERSION_LENGTH = 12
 MAX_FILES = 1000
 VERSION = re.compile(rf"[0-9a-f]{{{VERSION_LENGTH}}}")
-# What the library is made of; anything else, such as an editor's backup, is left behind.
-_SUFFIXES = {".yaml", ".sh", ".py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def _read(directory: Path) -> tuple[Library, list[str]]:
             if len(files) + len(left) == MAX_FILES:
                 message = f"{directory}: more than {MAX_FILES} files are no overlays library"
                 raise UsageError(message)
-            if path.suffix in _SUFFIXES:
+            if path.suffix in SUFFIXES:
                 files[place.as_posix()] = path.read_text("utf-8")
             else:
                 left.append(place.as_posix())

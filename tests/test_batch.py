@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +227,17 @@ class TestServing:
             stop_all()
             assert serving.build(Path("a"), root=tmp_path).decode() != pid
         assert len(begun.read_text().split()) == 3
+
+    def test_who_waits_for_a_process_that_is_ended_is_ended(self, tmp_path: Path) -> None:
+        begun = tmp_path / "begun"
+        code = f"import time; open({str(begun)!r}, 'w').close(); time.sleep(600)"
+        kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "batch", code))
+        with kustomize.serving(begin=1) as serving, ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(serving.build, Path("a"), root=tmp_path)
+            wait_for(begun.exists)
+            stop_all()
+            with pytest.raises(ToolError, match="killed by an interrupt"):
+                waiting.result(timeout=60)
 
     def test_program_that_cannot_be_begun_is_told_by_a_build(self, tmp_path: Path) -> None:
         kustomize = Kustomize(("none",), "v5.8.1", str(tmp_path / "gone"))

@@ -59,8 +59,22 @@ def test_what_was_judged_before_is_only_referred_to() -> None:
         "kustomize/plugin",
     }
     assert check_kustomizations(files, generated=True, judged=[directory]) == ()
+    # What is named by itself is an object, whatever it was in the library.
+    listed = {NET: files[NET].replace("/base]", "/base/x.yaml]")}
+    rules = [
+        f.rule for f in check_kustomizations(files | listed, generated=True, judged=[directory])
+    ]
+    assert rules == ["kustomize/hidden"]
     without = check_kustomizations(net | lock, generated=True, judged=[directory])
     assert [finding.rule for finding in without] == ["kustomize/path"]
+
+
+def test_a_file_that_is_left_behind_is_not_referred_to() -> None:
+    text = f"{HEAD}configMapGenerator:\n- name: x\n  files: [x.json]\n"
+    files = LIBRARY | {"overlays/base/x/kustomization.yaml": text, "overlays/base/x/x.json": "{}"}
+    [finding] = check_kustomizations(files, generated=False)
+    assert finding.rule == "kustomize/path"
+    assert "is not published: a library is made of .yaml, .sh, .py" in finding.message
 
 
 def test_library_of_the_tests_is_fine() -> None:

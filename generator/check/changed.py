@@ -22,7 +22,8 @@ from generator.finding import Finding
 from generator.policies import POLICIES
 from generator.report.verdict import Verdict, fingerprints
 
-PROCESSES = os.cpu_count() or 1
+# More are begun when they are needed; each parses the schemas of Kubernetes.
+PROCESSES = min(os.cpu_count() or 1, 4)
 
 
 def check_changed(

@@ -8,5 +8,6 @@ request; in the published tree, every kustomization has the shape that the gener
 from __future__ import annotations
 
 from generator.kustomization.check import check_kustomizations
+from generator.kustomization.model import SUFFIXES
 
-__all__ = ["check_kustomizations"]
+__all__ = ["SUFFIXES", "check_kustomizations"]

@@ -50,7 +50,10 @@ def check_manifests(tree: Tree) -> None:
     """Judge every YAML file of a library that is no kustomization."""
     for path in sorted(tree.files):
         directory, _, name = path.rpartition("/")
-        if not path.startswith("overlays/") or not name.endswith(".yaml") or tree.is_judged(path):
+        if not path.startswith("overlays/") or not name.endswith(".yaml"):
+            continue
+        # What a listing of the tree names is no patch of the library any more.
+        if tree.is_judged(path) and path not in tree.resources:
             continue
         if name == "kustomization.yaml":
             _check_inline(tree, tree.kustomizations.get(directory))

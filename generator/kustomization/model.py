@@ -11,6 +11,8 @@ from generator.source import Mapping as Node
 
 KUSTOMIZATION = "kustomization.yaml"
 LIBRARY = "overlays"
+# What a library is made of; anything else, such as an editor's backup, is left behind.
+SUFFIXES = (".yaml", ".sh", ".py")
 
 _WHY = {
     "remote": "What is fetched can change without any commit here, and fetching it runs programs.",

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from generator.finding import Location
-from generator.kustomization.model import KUSTOMIZATION, Tree, short
+from generator.kustomization.model import KUSTOMIZATION, SUFFIXES, Tree, short
 
 # Everything that kustomize, or the git that it runs, may take for a place on another machine.
 _REMOTE = re.compile(
@@ -26,6 +26,11 @@ def is_remote(text: str) -> bool:
 def resolve_file(tree: Tree, source: str, text: object, at: Location) -> str:
     """Return the path of the file that a kustomization refers to; empty with a finding."""
     path = _resolve(tree, source, text, at)
+    if path and not path.endswith(SUFFIXES):
+        kinds = ", ".join(SUFFIXES)
+        message = f'"{short(str(text))}" is not published: a library is made of {kinds}'
+        tree.report("path", at, message, "Give the file one of these suffixes.")
+        return ""
     if path and path not in tree.files:
         tree.report(
             "path",

@@ -97,9 +97,13 @@ def weave_site(
     overlays = [
         f"{prefix}{folder}"
         for folder in folders
-        if not (folder.startswith("drain-") and (tree / site.directory / folder).is_dir())
+        if not (folder.startswith("drain-") and _is_there(tree / prefix / folder))
     ]
     return {f"{prefix}{path}": text for path, text in files.items()} | {site.admin: admin}, overlays
+
+
+def _is_there(directory: Path) -> bool:
+    return (directory / "kustomization.yaml").is_file()
 
 
 def _is_listing(path: str) -> bool:

@@ -28,8 +28,8 @@ _SEEDED = ("TESTNET_SEED", SEED)
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how to make all choices of this run again."""
-    ended = (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed"))
-    if any(_SEEDED in report.user_properties for report in ended):
+    ended = [r for what in ("passed", "failed", "error") for r in terminalreporter.getreports(what)]
+    if any(_SEEDED in getattr(report, "user_properties", ()) for report in ended):
         terminalreporter.write_line("=".join(_SEEDED))
 
 

@@ -68,7 +68,7 @@ def crds() -> tuple[dict[str, Any], ...]:
         # The wheel's Go is there where the one on PATH was too old for tools/build.sh.
         wheels = [str(wheel) for wheel in store.glob("go-*/go/bin")]
         os.environ["PATH"] = os.pathsep.join([*wheels, os.environ["PATH"]])
-        fresh = file.with_suffix(".tmp")
+        fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps(_fetch()), "utf-8")
         fresh.rename(file)
     return tuple(json.loads(file.read_text("utf-8")))
