@@ -109,7 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except typer.TyperException as error:
-        return _report_usage(error.format_message())
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "testnet"
+        return _report_usage(error.format_message(), command)
     except GeneratorError as error:
         return _report_error(error)
     except OSError as error:
@@ -144,12 +146,12 @@ def _print_error(message: str) -> None:
     err().print(Text("error", style="bold red").append(f": {message}", style=""), soft_wrap=True)
 
 
-def _report_usage(message: str) -> int:
-    """Say what is wrong with the words after `testnet`; without any, the message is the help."""
+def _report_usage(message: str, command: str) -> int:
+    """Say what is wrong with the words after a command; without any, the message is the help."""
     if message.startswith("Usage:"):
         err().print(message, markup=False)
     else:
-        _print_error(f"{message} See `testnet --help`.")
+        _print_error(f"{message} See `{command} --help`.")
     return USAGE
 
 

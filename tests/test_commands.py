@@ -163,6 +163,22 @@ class TestSchema:
 
 
 class TestProgram:
+    @pytest.mark.parametrize(
+        ("words", "command"),
+        [
+            ("--nope", "testnet"),
+            ("nope", "testnet"),
+            ("plan --nope", "testnet plan"),
+            ("keys explain", "testnet keys explain"),
+            ("github merge --nope", "testnet github merge"),
+        ],
+    )
+    def test_wrong_usage_names_the_help_of_the_command(
+        self, capsys: pytest.CaptureFixture[str], words: str, command: str
+    ) -> None:
+        assert main(words.split()) == 2
+        assert capsys.readouterr().err.endswith(f" See `{command} --help`.\n")
+
     def test_version(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["--version"]) == 0
         assert capsys.readouterr().out == f"testnet {__version__}\n"
