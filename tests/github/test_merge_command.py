@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -148,24 +149,31 @@ def before_others(desk: Desk) -> int:
     return number
 
 
-def takes_back(desk: Desk) -> int:
-    """Have two merge bases, of which the one that git names hides what is taken back."""
-    start = desk.git("rev-parse", "main")
-    desk.repository.write("policies/notes.md", "strict\n")
-    strict = desk.commit("Be strict")
-    desk.git("checkout", "--quiet", "-b", "docs", start)
-    desk.repository.write("docs.md", "more\n")
-    desk.commit("More docs")
-    docs = desk.git("rev-parse", "docs")
-    desk.git("checkout", "--quiet", "main")
-    desk.git("merge", "--quiet", "--no-ff", "--no-edit", "docs")
-    desk.git("push", "--quiet", "origin", "main")
-    # A merge of both with the rules of the older one.
-    tree = desk.git("rev-parse", f"{docs}^{{tree}}")
-    both = desk.git("commit-tree", tree, "-p", docs, "-p", strict, "-m", "Merge")
-    desk.git("checkout", "--quiet", "-b", "one", both)
-    desk.repository.write(NET, sound("one"))
-    desk.commit("Add one")
+def takes_back(desk: Desk, strict: int = 1, docs: int = 2) -> int:
+    """Have two merge bases, of which the one that git names hides what is taken back.
+
+    It names the newer one: `strict` and `docs` say when they were committed.
+    """
+    begin = desk.git("rev-parse", "main")
+    now = int(desk.git("log", "-1", "--format=%ct", begin))
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setenv("GIT_COMMITTER_DATE", f"@{now + strict} +0000")
+        desk.repository.write("policies/notes.md", "strict\n")
+        one = desk.commit("Be strict")
+        clock.setenv("GIT_COMMITTER_DATE", f"@{now + docs} +0000")
+        desk.git("checkout", "--quiet", "-b", "docs", begin)
+        desk.repository.write("docs.md", "more\n")
+        other = desk.commit("More docs")
+        clock.setenv("GIT_COMMITTER_DATE", f"@{now + 9} +0000")
+        desk.git("checkout", "--quiet", "main")
+        desk.git("merge", "--quiet", "--no-ff", "--no-edit", "docs")
+        desk.git("push", "--quiet", "origin", "main")
+        # A merge of both with the rules of the older one.
+        tree = desk.git("rev-parse", f"{other}^{{tree}}")
+        both = desk.git("commit-tree", tree, "-p", other, "-p", one, "-m", "Merge")
+        desk.git("checkout", "--quiet", "-b", "one", both)
+        desk.repository.write(NET, sound("one"))
+        desk.commit("Add one")
     desk.git("checkout", "--quiet", "main")
     number = desk.fake.open_pull("one")
     desk.fake.check(number)
@@ -196,6 +204,7 @@ WAITS: dict[str, tuple[Callable[[Desk], int], str]] = {
     "its own waiver": (waives, "waives lifecycle/ttl"),
     "begun before others changed the net": (before_others, "brought up to date"),
     "two merge bases": (takes_back, "it cannot be compared"),
+    "two merge bases, the other named": (partial(takes_back, strict=3), "changes 2 files outside"),
     "behind": (behind, "brought up to date with its branch, to be checked again"),
 }
 
