@@ -149,10 +149,10 @@ def before_others(desk: Desk) -> int:
     return number
 
 
-def takes_back(desk: Desk, strict: int = 1, docs: int = 2) -> int:
+def takes_back(desk: Desk, strict: int = 1) -> int:
     """Have two merge bases, of which the one that git names hides what is taken back.
 
-    It names the newer one: `strict` and `docs` say when they were committed.
+    It names the newer one: `strict` says when one was committed, the other is of second 2.
     """
     begin = desk.git("rev-parse", "main")
     now = int(desk.git("log", "-1", "--format=%ct", begin))
@@ -160,7 +160,7 @@ def takes_back(desk: Desk, strict: int = 1, docs: int = 2) -> int:
         clock.setenv("GIT_COMMITTER_DATE", f"@{now + strict} +0000")
         desk.repository.write("policies/notes.md", "strict\n")
         one = desk.commit("Be strict")
-        clock.setenv("GIT_COMMITTER_DATE", f"@{now + docs} +0000")
+        clock.setenv("GIT_COMMITTER_DATE", f"@{now + 2} +0000")
         desk.git("checkout", "--quiet", "-b", "docs", begin)
         desk.repository.write("docs.md", "more\n")
         other = desk.commit("More docs")
