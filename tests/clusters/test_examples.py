@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import repeat
@@ -17,6 +17,7 @@ from tests.clusters.desk import Desk, build, digests, live_pods, locked, planned
 from tests.clusters.ground import Ground, started
 from tests.clusters.parts import wait_for
 from tests.clusters.programs import programs
+from tests.clusters.remains import remains
 from tests.clusters.scene import KUBERNETES, unfinished
 from tests.synthetic import REPOSITORY
 
@@ -125,15 +126,5 @@ def lives(ground: Ground) -> set[tuple[str, str]]:
 
 def has_nothing(cluster: Cluster) -> bool:
     """Say whether nothing of the nets that left is on a cluster."""
-    return not left(cluster)
-
-
-def left(cluster: Cluster) -> Sequence[str]:
-    """Return everything of other nets on a cluster, volumes and what is of no namespace too."""
-    others = ("--selector", f"testnet/net,testnet/net!={STAYS}", "--output", "name")
-    kinds = "kustomizations,alerts,serviceaccounts,jobs,configmaps,secrets"
-    found = cluster.kubectl("get", kinds, "--namespace", "testnets", *others)
-    found += cluster.kubectl("get", "namespaces,clusterroles,clusterrolebindings", *others)
-    volumes = cluster.api.items("/api/v1/persistentvolumes")
-    kept = [v for v in volumes if v["spec"]["claimRef"]["namespace"] != f"net-{STAYS}"]
-    return found.split() + [volume["metadata"]["name"] for volume in kept]
+    others = f"testnet/net,testnet/net!={STAYS}"
+    return not remains(cluster, others, lambda namespace: namespace != f"net-{STAYS}")

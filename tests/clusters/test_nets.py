@@ -13,6 +13,7 @@ from tests.clusters.desk import digests, live_pods, locked, planned_pods
 from tests.clusters.nets import Home, net
 from tests.clusters.parts import wait_for
 from tests.clusters.programs import programs
+from tests.clusters.remains import remains
 from tests.clusters.scene import Scene
 from tests.clusters.stages import Delays
 
@@ -21,9 +22,6 @@ pytestmark = pytest.mark.clusters
 NEIGHBOURS = ("handover",)
 GUEST = "guest"
 HOUR = 3_600_000
-# All kinds that a net has objects of, in its own namespace, among the nets' and of no namespace.
-AMONG_NETS = "kustomizations,alerts,serviceaccounts,jobs,rolebindings,configmaps,secrets"
-OF_NONE = "namespaces,clusterroles,clusterrolebindings"
 
 
 def guest(*regions: str) -> str:
@@ -90,17 +88,8 @@ def leave(scene: Scene) -> None:
 
 def is_clean(cluster: Cluster) -> bool:
     """Say whether nothing of the guest is on a cluster."""
-    return not left(cluster)
-
-
-def left(cluster: Cluster) -> list[str]:
-    """Return everything of the guest on a cluster, volumes and what is of no namespace too."""
-    mine = ("--selector", f"testnet/net={GUEST}", "--output", "name")
-    found = cluster.kubectl("get", AMONG_NETS, "--namespace", "testnets", *mine)
-    found += cluster.kubectl("get", OF_NONE, *mine)
-    volumes = cluster.api.items("/api/v1/persistentvolumes")
-    kept = [v for v in volumes if v["spec"]["claimRef"]["namespace"] == f"net-{GUEST}"]
-    return found.split() + [volume["metadata"]["name"] for volume in kept]
+    mine = f"testnet/net={GUEST}"
+    return not remains(cluster, mine, lambda namespace: namespace == f"net-{GUEST}")
 
 
 def written(scene: Scene) -> dict[str, bytes]:
