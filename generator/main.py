@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import platform
 import signal
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guard_log()
     # Nearly all that is made here lives to the end, and looking for cycles in it takes a tenth.
     gc.set_threshold(200_000, 20, 20)
+    atexit.register(gc.freeze)  # nor is it worth while at the end, when all of it goes
     try:
         words = sys.argv[1:] if arguments is None else arguments
         app = make_app(next(iter(words), ""))
