@@ -32,14 +32,24 @@ def measure(output: bytes) -> Build:
     return Build(objects, hashlib.sha256(output).hexdigest())
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def build_outputs(
-    kustomize: Kustomize, overlays: Sequence[str], root: Path, *, jobs: int = 0
+    kustomize: Kustomize,
+    overlays: Sequence[str],
+    root: Path,
+    *,
+    jobs: int = 0,
+    meanwhile: Callable[[], object] = _nothing,
 ) -> Iterator[tuple[str, bytes]]:
     """Build overlays, given as paths below `root`; yield each with what kustomize printed.
 
     They come as they are done. `jobs` is the number at a time, 0 for as many as there are
     processors; few are begun before the last ones were taken, so that the outputs of a large
-    fleet are never in memory together. The first that does not build ends it with its ToolError.
+    fleet are never in memory together. `meanwhile` is called once, while the first ones are built.
+    The first that does not build ends it with its ToolError.
     """
     jobs = jobs or os.cpu_count() or 1
     waiting = iter(overlays)
@@ -51,6 +61,8 @@ def build_outputs(
                     running[pool.submit(builder.build, Path(overlay), root=root)] = overlay
                 if not running:
                     return
+                meanwhile()
+                meanwhile = _nothing
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     overlay = running.pop(future)
                     yield overlay, future.result()

@@ -10,10 +10,11 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -83,9 +84,9 @@ def _inside(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An OPA that has the policies loaded."""
+    """An OPA that has the policies loaded; `connect` waits until it has, the first time."""
 
-    client: OpaClient
+    connect: Callable[[], OpaClient]
     name: str
     parts: tuple[tuple[str, ...], ...] = ()
 
@@ -96,13 +97,15 @@ class Server:
 
         Raises:
             RemoteError: when the server cannot be reached or refuses.
-            ToolError: when the answer is not one, or not about these facts and policies.
+            ToolError: when it does not start, or the answer is none, or not about these facts and
+                policies.
         """
+        client = self.connect()
         with _explained(self.name):
-            self.client.update_or_create_data(dict(facts), "facts")
+            client.update_or_create_data(dict(facts), "facts")
             # An answer takes one processor: there is one for each part of the rules.
             with ThreadPoolExecutor(max(1, len(self.parts))) as pool:
-                answers = list(pool.map(self._query, self.parts or ((),)))
+                answers = list(pool.map(partial(_query, client), self.parts or ((),)))
         reports = [self._report(answer, facts) for answer in answers]
         if any(
             report.get("categories") != list(part)
@@ -111,21 +114,22 @@ class Server:
             return reports[0]  # earlier policies answer everybody all of it
         return _joined(reports)
 
-    def _query(self, categories: Sequence[str]) -> object:
-        return self.client.query_rule(
-            {"categories": categories} if categories else {},
-            "testnet.main",
-            "report",
-            # Otherwise a built-in that fails makes a rule undefined, which finds nothing.
-            query_params={"strict-builtin-errors": "true"},
-        )
-
     def _report(self, answer: object, facts: Facts) -> Mapping[str, Any]:
         report = answer.get("result") if isinstance(answer, dict) else None
         if not isinstance(report, dict) or report.get("run") != facts["run"]:
             message = f"{self.name}: no report on the facts of this check; is another using it?"
             raise ToolError(message)
         return report
+
+
+def _query(client: OpaClient, categories: Sequence[str]) -> object:
+    return client.query_rule(
+        {"categories": categories} if categories else {},
+        "testnet.main",
+        "report",
+        # Otherwise a built-in that fails makes a rule undefined, which finds nothing.
+        query_params={"strict-builtin-errors": "true"},
+    )
 
 
 def _joined(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -159,12 +163,16 @@ def find_opa(tools: Path | None = None) -> str:
 
 @contextmanager
 def private_server(program: str, bundle: Bundle) -> Iterator[Server]:
-    """Start an OPA of our own with the policies loaded, and stop it at the end."""
+    """Start an OPA of our own that loads the policies, and stop it at the end.
+
+    There is something else to do while it loads them: that it did not start is told when it is
+    connected to.
+    """
     token = secrets.token_urlsafe(32)
-    with tempfile.TemporaryDirectory(prefix="testnet-opa-") as directory:
+    with tempfile.TemporaryDirectory(prefix="testnet-opa-") as directory, ExitStack() as stack:
         _write(Path(directory), bundle, token)
-        with _running(program, Path(directory), token) as client:
-            yield Server(client, program, bundle.parts)
+        private = _Private(program, Path(directory), token, stack)
+        yield Server(private.connect, program, bundle.parts)
 
 
 @contextmanager
@@ -182,7 +190,7 @@ def named_server(url: str, bundle: Bundle, *, token: str = "") -> Iterator[Serve
         with _explained(name):
             _load(client, bundle.loaded)
         try:
-            yield Server(client, name, bundle.parts)
+            yield Server(lambda: client, name, bundle.parts)
         except BaseException:
             client.timeout = CLEANUP_SECONDS
             with suppress(Exception):  # what went wrong before is to be told
@@ -226,21 +234,41 @@ def _load(client: OpaClient, modules: Mapping[str, str]) -> None:
         waiting = refused
 
 
-@contextmanager
-def _running(program: str, directory: Path, token: str) -> Iterator[OpaClient]:
-    """Yield the client of a server that answers; another may have taken its port before it."""
-    for attempt in range(1, _ATTEMPTS + 1):
+class _Private:
+    """A server of our own, which starts at once; another may have taken its port before it."""
+
+    def __init__(self, program: str, directory: Path, token: str, stack: ExitStack) -> None:
+        self._program = program
+        self._directory = directory
+        self._token = token
+        self._stack = stack
+        self._client: OpaClient | None = None
+        self._child, self._port = self._start()
+
+    def connect(self) -> OpaClient:
+        """Return the client of the server, once it answers.
+
+        Raises:
+            ToolError: when it ended instead, with what it said.
+        """
+        attempts = 0
+        while self._client is None:
+            client = _client("127.0.0.1", self._port, token=self._token)
+            self._stack.callback(client.close_connection)
+            if _is_ready(client, self._child):
+                self._client = client
+                break
+            attempts += 1
+            said = (self._directory / OUTPUT).read_text("utf-8", errors="replace").strip()
+            if attempts == _ATTEMPTS or "address already in use" not in said:
+                message = f"{self._program} did not start: {_first_lines(said)}"
+                raise ToolError(message)
+            self._child, self._port = self._start()
+        return self._client
+
+    def _start(self) -> tuple[Child, int]:
         port = _free_port()
-        with ExitStack() as stack:
-            child = stack.enter_context(_start(program, directory, port))
-            client = _client("127.0.0.1", port, token=token)
-            stack.callback(client.close_connection)
-            if _is_ready(client, child):
-                yield client
-                return
-        said = (directory / OUTPUT).read_text("utf-8", errors="replace").strip()
-        if attempt == _ATTEMPTS or "address already in use" not in said:
-            raise ToolError(f"{program} did not start: {_first_lines(said)}")
+        return self._stack.enter_context(_start(self._program, self._directory, port)), port
 
 
 def _write(directory: Path, bundle: Bundle, token: str) -> None:

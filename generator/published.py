@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,6 +31,27 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OVERLAY = re.compile(rf"({'|'.join(Phase)})-([1-9][0-9]{{0,4}})")
 
 
+@dataclass(frozen=True)
+class Locks:
+    """The locks of a tree as they lie there, read once; by the net's directory, by its path.
+
+    None in the place of one that is missing or cannot be read.
+    """
+
+    tree: Path
+    contents: Mapping[str, bytes | None]
+
+    @cached_property
+    def digests(self) -> Mapping[str, Mapping[str, str]]:
+        """The digests of the locks of each net, by cluster; of a missing one, it is empty."""
+        digests: dict[str, dict[str, str]] = {}
+        for directory, content in self.contents.items():
+            _, cluster, _, net = directory.split("/")
+            digest = "" if content is None else hashlib.sha256(content).hexdigest()
+            digests.setdefault(net, {})[cluster] = digest
+        return digests
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lock:
     """A lock as it was read; `allocation` holds the daemons of its cluster, and no genesis."""
@@ -42,18 +64,23 @@ class _Lock:
     builds: Mapping[str, Build]
 
 
-def read_allocations(tree: Path) -> Allocations:
-    """Read what is published in a directory; nothing where there is no tree yet.
+def read_locks(tree: Path) -> Locks:
+    """Read the locks of a published tree; none where there is no tree yet."""
+    found = sorted(path for path in tree.glob("clusters/*/nets/*") if path.is_dir())
+    return Locks(tree, {p.relative_to(tree).as_posix(): _content(p / LOCK) for p in found})
+
+
+def read_allocations(tree: Path, locks: Locks | None = None) -> Allocations:
+    """Read what is published in a directory, of which the `locks` may have been read before.
 
     Raises:
         UsageError: when a lock is missing, is not one that this program wrote, or does not
             go with the others; with its path, and what to do.
     """
     nets: dict[str, list[_Lock]] = {}
-    for directory in sorted(tree.glob("clusters/*/nets/*")):
-        if directory.is_dir():
-            lock = _read_lock(directory / LOCK)
-            nets.setdefault(lock.net, []).append(lock)
+    for directory, content in (locks or read_locks(tree)).contents.items():
+        lock = _parse_lock(tree / directory / LOCK, content)
+        nets.setdefault(lock.net, []).append(lock)
     allocations = Allocations(nets={net: _merge(locks) for net, locks in sorted(nets.items())})
     _check_ports(tree, allocations)
     return allocations
@@ -89,7 +116,7 @@ def read_builds(directory: Path, kustomize: str) -> Mapping[str, Build]:
     path = directory / LOCK
     if not path.is_file():
         return {}
-    lock = _read_lock(path)
+    lock = _parse_lock(path, _content(path))
     return lock.builds if lock.kustomize == kustomize else {}
 
 
@@ -98,7 +125,8 @@ def read_expiries(tree: Path) -> Mapping[str, datetime]:
 
     Where its clusters differ, as in a tree that is half-written, the last moment counts.
     """
-    locks = (_read_lock(path) for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")))
+    found = sorted(tree.glob(f"clusters/*/nets/*/{LOCK}"))
+    locks = (_parse_lock(path, _content(path)) for path in found)
     ends = sorted((lock.net, lock.expires) for lock in locks if lock.expires)
     return dict(ends)
 
@@ -107,16 +135,25 @@ def _refuse(path: Path, reason: str) -> UsageError:
     return UsageError(f"{path}: {reason}. Restore it from the history of the published tree")
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file; FileNotFoundError for a pipe, which would never end."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return path.read_text("utf-8")
-
-
-def _read_lock(path: Path) -> _Lock:
+def _content(path: Path) -> bytes | None:
+    """Return what is in a file; None where there is none, and for a pipe, which would not end."""
     try:
-        content = ryaml.loads(_text(path))
+        return path.read_bytes() if path.is_file() else None
+    except OSError:
+        return None
+
+
+def _text(path: Path, content: bytes | None) -> str:
+    if content is None:
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        content = path.read_bytes()  # an error says why it could not be read
+    return content.decode()
+
+
+def _parse_lock(path: Path, data: bytes | None) -> _Lock:
+    try:
+        content = ryaml.loads(_text(path, data))
         lock = _Lock(
             path=path,
             net=str(content["net"]),
@@ -255,8 +292,9 @@ def _read_genesis(locks: Sequence[_Lock], digest: str) -> str:
     The planner then writes it anew, and compares the digest.
     """
     for lock in locks if digest else ():
+        path = lock.path.parent / GENESIS
         try:
-            documents = ryaml.loads_all(_text(lock.path.parent / GENESIS))
+            documents = ryaml.loads_all(_text(path, _content(path)))
             text = "".join(document["data"]["part"] for document in documents)
         except _UNREADABLE:
             continue

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,17 +38,31 @@ class Cache:
 
     def read_json(self, key: str) -> object:
         """Return plain data that is kept under a key, None without any."""
+        lines = self.read_lines(key)
+        try:
+            return None if lines is None else json.loads(lines[0])
+        except (ValueError, RecursionError):  # what is not as it was written may have any shape
+            return None
+
+    def read_lines(self, key: str) -> list[bytes] | None:
+        """Return what is kept under a key, each as JSON that nobody has parsed; None without any.
+
+        Of much that is kept, little is needed: reading all of it takes ten times as long.
+        """
         if self._directory is None:
             return None
         try:
             digest, _, body = self._path(key).read_bytes().partition(b"\n")
-            # What is not as it was written may have any shape.
-            return json.loads(body) if digest == _sum(body) else None
-        except (OSError, ValueError, RecursionError):
+        except OSError:
             return None
+        return body.split(b"\n") if digest == _sum(body) else None
 
     def write_json(self, key: str, content: object) -> None:
         """Keep plain data under a key, whole or not at all; failing to is no error."""
+        self.write_lines(key, [content])
+
+    def write_lines(self, key: str, contents: Iterable[object]) -> None:
+        """Keep some plain data under one key, as `write_json` does, for `read_lines`."""
         if self._directory is None:
             return
         path = self._path(key)
@@ -56,7 +71,9 @@ class Cache:
             handle, name = tempfile.mkstemp(dir=path.parent)
             try:
                 # `dump` would encode in Python, four times slower.
-                body = json.dumps(content, separators=(",", ":")).encode()
+                body = b"\n".join(
+                    json.dumps(content, separators=(",", ":")).encode() for content in contents
+                )
                 with os.fdopen(handle, "wb") as file:
                     file.write(_sum(body) + b"\n" + body)
                 Path(name).replace(path)

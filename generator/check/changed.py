@@ -74,8 +74,7 @@ def _judge_before(
             base = unpack() if files is None else files
             before = _as_it_was(root, base, unpack, setting)
             fewer = list(softened(before.policies, setting.policies))
-            allocations = published.allocations
-            scope = find_scope(root, base, setting.tree, allocations, setting.cache)
+            scope = find_scope(root, base, published, setting.cache)
             state = find_state(base, before, published, scope)
             known = state.recall() if state else None
             if known is None:

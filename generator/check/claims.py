@@ -7,10 +7,10 @@ them again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
-from operator import itemgetter
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from generator.check.cache import Cache
 from generator.check.facts.daemon import daemon_rows, host_port_rows, key_rows
@@ -19,11 +19,9 @@ from generator.check.facts.table import Row
 from generator.check.places import Places
 from generator.finding import Location
 from generator.load import FLEET, KEYS, TESTNETS
-from generator.lock import LOCK
 from generator.pipeline import Planned
 from generator.plan import Plan
-
-Claims: TypeAlias = Mapping[str, list[Row]]
+from generator.published import Locks
 
 # By table: the columns that two nets must not share. Of `usage` every row counts: it adds up.
 _SHARED: Mapping[str, tuple[str, ...]] = {
@@ -37,12 +35,28 @@ _SHARED: Mapping[str, tuple[str, ...]] = {
 _SETTLED = {"registered": True, "reference": True, "in_ledger": True, "stake": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a net takes: by table, what no other net may share, and the rows that say so, as JSON.
+
+    Of nearly all nets, nobody needs the rows.
+    """
+
+    values: Mapping[str, Sequence[str]]
+    lines: Mapping[str, bytes]
+
+    def rows(self, table: str) -> list[Row]:
+        """Return the rows of a table, with places in full instead of numbers."""
+        rows: list[Row] = json.loads(self.lines[table])
+        return rows
+
+
 class Ledger:
     """The claims of the nets of a repository, under digests of all that they follow from."""
 
-    def __init__(self, root: Path, tree: Path, library: str, cache: Cache) -> None:
+    def __init__(self, root: Path, locks: Locks, library: str, cache: Cache) -> None:
         self._root = root
-        self._tree = tree
+        self._locks = locks
         self._cache = cache
         digest = hashlib.blake2b(library.encode(), digest_size=20)
         for path in [root / FLEET, *sorted((root / KEYS).glob("*"))]:
@@ -51,20 +65,23 @@ class Ledger:
 
     def read(self, net: str) -> Claims | None:
         """Return the claims of a net, None where they are not known."""
-        content = self._cache.read_json(self._key(net))
-        if not isinstance(content, dict) or content.keys() != _SHARED.keys():
+        values, *lines = self._cache.read_lines(self._key(net)) or [b"null"]
+        content = json.loads(values)
+        if not isinstance(content, dict) or len(lines) != len(_SHARED):
             return None
-        return content
+        return Claims(content, dict(zip(_SHARED, lines, strict=True)))
 
     def write(self, planned: Planned, plan: Plan) -> None:
         """Keep the claims of a net that is published as its file asks for."""
-        self._cache.write_json(self._key(plan.name), _claims(planned, plan))
+        tables = _claims(planned, plan)
+        values = {table: [_value(table, row) for row in tables[table]] for table in _SHARED}
+        self._cache.write_lines(self._key(plan.name), [values, *(tables[t] for t in _SHARED)])
 
     def _key(self, net: str) -> str:
         digest = hashlib.blake2b(self._shared, digest_size=20)
         digest.update(_bytes(self._root / TESTNETS / f"{net}.yaml"))
-        for lock in sorted(self._tree.glob(f"clusters/*/nets/{net}/{LOCK}")):
-            digest.update(hashlib.sha256(_bytes(lock)).digest())
+        for entry in self._locks.digests.get(net, {}).items():
+            digest.update(" ".join(entry).encode())
         return digest.hexdigest()
 
 
@@ -111,16 +128,20 @@ def _spell(at: Location) -> list[object]:
     return [at.path, at.line, at.column]
 
 
-def add_claims(tables: Mapping[str, list[Row]], others: Iterable[Claims], places: Places) -> None:
+def add_claims(tables: Mapping[str, list[Row]], others: Sequence[Claims], places: Places) -> None:
     """Add to the facts of some nets the rows of others that have something in common with them."""
-    values = {table: itemgetter(*columns) for table, columns in _SHARED.items() if columns}
-    taken = {table: set(map(value, tables[table])) for table, value in values.items()}
-    for claims in others:
-        for table in _SHARED:
-            value = values.get(table)
-            for row in claims[table]:
-                if value is None or value(row) in taken[table]:
-                    tables[table].append(_numbered(row, places))
+    for table in _SHARED if others else ():
+        taken = {_value(table, row) for row in tables[table]} if _SHARED[table] else {""}
+        for claims in others:
+            values = claims.values[table]
+            if not taken.isdisjoint(values):
+                rows = zip(claims.rows(table), values, strict=True)
+                tables[table] += [_numbered(row, places) for row, value in rows if value in taken]
+
+
+def _value(table: str, row: Row) -> str:
+    """Return what of a row no other net may share, spelled; nothing of a table that adds up."""
+    return "\n".join(str(row[column]) for column in _SHARED[table])
 
 
 def _numbered(row: Row, places: Places) -> Row:

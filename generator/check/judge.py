@@ -29,6 +29,7 @@ from generator.opa import Server
 from generator.pipeline import Planned, try_plans
 from generator.plan import Plan
 from generator.policies import Policies, own_rules
+from generator.published import Locks
 from generator.report.verdict import Verdict
 from generator.rule import Rule
 
@@ -96,7 +97,7 @@ def judge(
             more, _, _ = _judge_plans(latest, server, setting, texts, scope)
             found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
     if scope is None:
-        _keep_claims(root, planned, setting)
+        _keep_claims(root, planned, published.locks, setting)
     found += published.guard.findings(
         looked.files, scope.nets if scope else None, looked.refused, looked.libraries
     )
@@ -137,7 +138,12 @@ def _judge_plans(
     """Render, build and judge what was planned."""
     sources = list_sources(planned, _renderable(planned))
     libraries = _libraries(planned, sources, setting.tree)
-    sight = Sight(kustomize=setting.kustomize, libraries=libraries, cache=setting.cache)
+    sight = Sight(
+        kustomize=setting.kustomize,
+        libraries=libraries,
+        cache=setting.cache,
+        meanwhile=server.connect,
+    )
     units, refused = look_at(sources, sight, setting.tree, setting.progress)
     setting.progress("judge", 0, 1)
     searched = Searched(setting.cache)
@@ -166,9 +172,9 @@ def _with_latest(planned: Planned) -> Planned:
     return replace(planned, plans=tuple(replace(plan, overlays=version) for plan in planned.plans))
 
 
-def _keep_claims(root: Path, planned: Planned, setting: Setting) -> None:
+def _keep_claims(root: Path, planned: Planned, locks: Locks, setting: Setting) -> None:
     """Keep what each net takes, for checks of changes to others."""
-    ledger = Ledger(root, setting.tree, planned.library.version, setting.cache)
+    ledger = Ledger(root, locks, planned.library.version, setting.cache)
     for plan in settled(planned, _broken(planned)):
         if ledger.read(plan.name) is None:
             ledger.write(planned, plan)

@@ -19,7 +19,7 @@ from generator.check.scope import Scope
 from generator.check.setting import Published, Setting
 from generator.finding import Finding, Location, Severity
 from generator.load import TESTNETS
-from generator.lock import LOCK
+from generator.published import Locks, read_locks
 from generator.report.verdict import Verdict
 
 _INPUTS = ("environments", "overlays")
@@ -57,7 +57,7 @@ class State:
 
     def remember(self, verdict: Verdict) -> None:
         """Keep what was found, unless somebody has written something meanwhile."""
-        if _inputs(self.root, self.setting.tree) != self.inputs:
+        if _inputs(self.root, read_locks(self.setting.tree)) != self.inputs:
             return
         nets = dict(self.published.guard.digests(self.only or None))
         content = {
@@ -96,7 +96,7 @@ def find_state(
     wanted = names & set(only) if scope else names
     if (scope and not only) or not wanted <= published.allocations.nets.keys():
         return None
-    inputs = _inputs(root, setting.tree)
+    inputs = _inputs(root, published.locks)
     return State(root=root, setting=setting, published=published, only=only, inputs=inputs)
 
 
@@ -107,9 +107,10 @@ def _testnets(root: Path | Files) -> Iterable[PurePath]:
     return (path for path in paths if path.parent == _HOME and path.suffix == ".yaml")
 
 
-def _inputs(root: Path | Files, tree: Path) -> str:
+def _inputs(root: Path | Files, locks: Locks) -> str:
     written = _written(root) if isinstance(root, Path) else _listed(root)
-    return _digest([*written, *_locks(tree)])
+    of_nets = locks.digests.items()
+    return _digest([*written, *(" ".join((n, *lock)) for n, of in of_nets for lock in of.items())])
 
 
 def _written(root: Path) -> Iterator[str]:
@@ -127,11 +128,6 @@ def _listed(files: Files) -> Iterator[str]:
         if parts[0] in _INPUTS and "__pycache__" not in parts:
             name = "/".join(parts)
             yield f"{name} {_sum(files[name])}"
-
-
-def _locks(tree: Path) -> Iterator[str]:
-    for path in sorted(tree.glob(f"clusters/*/nets/*/{LOCK}")):
-        yield f"{path.relative_to(tree)} {_hash(path)}"
 
 
 def _hash(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,11 +30,15 @@ _NOW, _BEFORE = "now", "before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What looking takes: kustomize, the libraries by version, and what was seen before."""
+    """What looking takes: kustomize, the libraries by version, and what was seen before.
+
+    `meanwhile` is called while the first overlays are built, where any are.
+    """
 
     kustomize: Kustomize
     libraries: Mapping[str, Library]
     cache: Cache
+    meanwhile: Callable[[], object] = lambda: None
 
     def watcher(self, version: str) -> Watcher:
         """Return what looks at overlays of one version of the library."""
@@ -235,7 +239,8 @@ def _fresh(
             base = _NOW if number < now else _BEFORE
             _stage(source, Path(staging) / base, sight)
             places[f"{base}/{source.path}"] = number
-        for path, output in build_outputs(lenient, list(places), Path(staging)):
+        built = build_outputs(lenient, list(places), Path(staging), meanwhile=sight.meanwhile)
+        for path, output in built:
             number = places[path]
             source = sources[number]
             if path in lenient.refused:

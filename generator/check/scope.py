@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from generator.check.base import Files
 from generator.check.cache import Cache
 from generator.check.claims import Claims, Ledger
+from generator.check.setting import Published
 from generator.library import read_library
 from generator.load import FLEET, KEYS, TESTNETS
-from generator.plan import Allocations
 
 OVERLAYS = "overlays"
 _HOME = PurePosixPath(TESTNETS)
@@ -26,9 +26,7 @@ class Scope:
     others: Mapping[str, Claims]
 
 
-def find_scope(
-    root: Path, base: Path | Files, tree: Path, published: Allocations, cache: Cache
-) -> Scope | None:
+def find_scope(root: Path, base: Path | Files, published: Published, cache: Cache) -> Scope | None:
     """Return what a change from `base` to `root` can affect; None where that may be everything.
 
     A change to the fleet, to keys or to the overlays can affect every net, a change to a testnet
@@ -41,16 +39,17 @@ def find_scope(
         return None
     files = _testnets(written)
     now, before = _digests(files), _digests(_testnets(earlier))
+    nets = published.allocations.nets
     names = now.keys() | before.keys()
     settled = {
         name
         for name in now.keys() & before.keys()
         if now[name] == before[name]
-        and name in published.nets
-        and published.nets[name].source_digest == now[name]
+        and name in nets
+        and nets[name].source_digest == now[name]
         and b"waivers" not in files[name]
     }
-    ledger = Ledger(root, tree, read_library(root).version, cache)
+    ledger = Ledger(root, published.locks, read_library(root).version, cache)
     others = {name: ledger.read(name) for name in sorted(settled)}
     known = {name: claims for name, claims in others.items() if claims is not None}
     if len(known) < len(others):

@@ -15,7 +15,7 @@ from generator.kustomize import Kustomize
 from generator.opa import Server
 from generator.plan import Allocations
 from generator.policies import Policies
-from generator.published import read_allocations
+from generator.published import Locks, read_allocations, read_locks
 from generator.rebuild import Progress, silent
 
 ServerContext: TypeAlias = Callable[[], AbstractContextManager[Server]]
@@ -41,12 +41,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is published, read once: what was decided, and what looks at the files."""
+    """What is published, read once: the locks, what they say, and what looks at the files."""
 
+    locks: Locks
     allocations: Allocations
     guard: Guard
 
 
 def read_published(root: Path, tree: Path) -> Published:
     """Read what is published in a tree; places in it are told from `root`."""
-    return Published(read_allocations(tree), Guard(tree, root))
+    locks = read_locks(tree)
+    return Published(locks, read_allocations(tree, locks), Guard(tree, root))

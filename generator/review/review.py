@@ -141,11 +141,8 @@ def _judge(request: Request, change: Change, states: States, setting: Setting) -
     published = read_published(request.root, setting.tree)
     before, scope = Verdict(findings=()), None
     if states.before is not None:
-        allocations = published.allocations
         try:
-            scope = find_scope(
-                states.after, states.before, setting.tree, allocations, setting.cache
-            )
+            scope = find_scope(states.after, states.before, published, setting.cache)
             before = judge(states.before, setting, published, scope=scope)
         except InvalidInput:
             before, scope = Verdict(findings=()), None

@@ -58,8 +58,8 @@ def main(root: Path, tree: Path, cache: Path, now: str) -> None:
     @contextmanager
     def server() -> Iterator[Server]:
         with private_server(find_opa(tools), bundle) as opa:
-            clocks.append(Clock(opa.client))
-            yield replace(opa, client=cast("Any", clocks[0]))
+            clocks.append(Clock(opa.connect()))
+            yield replace(opa, connect=lambda: cast("Any", clocks[0]))
 
     setting = Setting(
         tree=tree,

@@ -335,9 +335,9 @@ def elsewhere() -> Iterator[tuple[str, str]]:
     """The address and token of an OPA that knows no policies."""
     other = Bundle(modules={"o.rego": "package other\n\nx := 1\n"}, settings={}, digest="")
     with private_server(find_opa(TOOLS), other) as started:
-        started.client.delete_policy("policies/version.rego")
-        token = started.client.headers["Authorization"].split()[1]
-        yield started.client.root_url.removesuffix("/v1"), token
+        started.connect().delete_policy("policies/version.rego")
+        token = started.connect().headers["Authorization"].split()[1]
+        yield started.connect().root_url.removesuffix("/v1"), token
 
 
 class TestOpa:

@@ -22,6 +22,7 @@ from generator.check.scope import find_scope
 from generator.check.secrecy import Searched
 from generator.check.setting import Setting, read_published
 from generator.finding import Severity
+from generator.published import read_locks
 from generator.report.verdict import Verdict, fingerprints
 from tests.check.judging import content, make_setting
 from tests.check.repositories import FLEET, GitRepository
@@ -122,7 +123,9 @@ class TestState:
                 path.symlink_to("x")
             case "directory":
                 os.mkfifo(path)
-        again = replace(published, guard=Guard(setting.tree, git.root))
+        again = replace(
+            published, locks=read_locks(setting.tree), guard=Guard(setting.tree, git.root)
+        )
         other = find_state(git.root, setting, again)
         assert other
         assert other.recall() is None
@@ -254,13 +257,11 @@ class TestChange:
         git.git("worktree", "add", "--quiet", str(base))
         git.edit('fee: "0.001"', 'fee: "0.002"')
         published = read_published(git.root, setting.tree)
-        scope = find_scope(git.root, base, setting.tree, published.allocations, setting.cache)
+        scope = find_scope(git.root, base, published, setting.cache)
         assert scope
         files = files_in(archive(git.root, "HEAD"))
         assert files
-        assert scope == find_scope(
-            git.root, files, setting.tree, published.allocations, setting.cache
-        )
+        assert scope == find_scope(git.root, files, published, setting.cache)
         assert scope.nets == {"example"}
         fresh = replace(setting, cache=Cache(git.root.parent / "fresh"))
         part = find_state(base, fresh, published, scope)

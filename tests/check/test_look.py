@@ -123,6 +123,24 @@ def test_outputs_are_not_kept(tmp_path: Path) -> None:
     assert Output.alive <= 1
 
 
+def test_what_is_done_meanwhile_is_done_once(tmp_path: Path) -> None:
+    done: list[int] = []
+
+    def meanwhile() -> None:
+        done.append(1)
+
+    assert list(build_outputs(Joining(), [], tmp_path, meanwhile=meanwhile)) == []
+    assert done == []
+    overlays = [f"o{number}" for number in range(9)]
+    for overlay in overlays:
+        (tmp_path / overlay).mkdir()
+    built = build_outputs(Joining(), overlays, tmp_path, jobs=2, meanwhile=meanwhile)
+    next(built)
+    assert done == [1]
+    assert len(list(built)) == 8
+    assert done == [1]
+
+
 class TestPublished:
     """What is published is looked at where it differs, with the library that it was built with."""
 

@@ -109,19 +109,19 @@ def test_parts_by_different_policies_are_nobodys() -> None:
             empty: dict[str, Any] = {"violations": [], "judged": {}, "answered": []}
             return {"result": {"run": 1, "policies": category, "categories": categories, **empty}}
 
-    report = Server(cast("Any", Two()), "two", (("keys",), ("pools",))).ask({"run": 1})
+    report = Server(lambda: cast("Any", Two()), "two", (("keys",), ("pools",))).ask({"run": 1})
     assert report["policies"] is None
 
 
 def test_nobody_else_may_ask(server: Server) -> None:
-    request = Request(f"{server.client.root_url}/data")  # noqa: S310 - our own child
+    request = Request(f"{server.connect().root_url}/data")  # noqa: S310 - our own child
     with pytest.raises(HTTPError, match="401"):
         urlopen(request)  # noqa: S310 - our own child
 
 
 def test_it_is_gone_afterwards() -> None:
     with private_server(find_opa(TOOLS), BUNDLE) as started:
-        url = started.client.root_url
+        url = started.connect().root_url
     with pytest.raises(OSError, match="refused"):
         urlopen(url)  # noqa: S310 - our own child
 
@@ -130,9 +130,9 @@ def test_policies_that_do_not_compile_are_said_in_one_line() -> None:
     broken = Bundle(modules={"main.rego": "package x\n\ny if z\n"}, settings={}, digest="")
     with (
         pytest.raises(ToolError, match=r"did not start: .*main\.rego:3") as caught,
-        private_server(find_opa(TOOLS), broken),
+        private_server(find_opa(TOOLS), broken) as started,
     ):
-        pass
+        started.connect()
     assert "\n" not in str(caught.value)
 
 
@@ -170,9 +170,9 @@ def elsewhere() -> Iterator[tuple[str, str]]:
     other = Bundle(modules={"o.rego": "package other\n\nx := 1\n"}, settings={}, digest="")
     with private_server(find_opa(TOOLS), other) as started:
         # An OPA of others has no digest of our policies.
-        started.client.delete_policy("policies/version.rego")
-        headers = started.client.headers
-        yield started.client.root_url.removesuffix("/v1"), headers["Authorization"].split()[1]
+        started.connect().delete_policy("policies/version.rego")
+        headers = started.connect().headers
+        yield started.connect().root_url.removesuffix("/v1"), headers["Authorization"].split()[1]
 
 
 def test_one_elsewhere_is_given_the_policies_and_left_without_facts(
