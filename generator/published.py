@@ -33,9 +33,9 @@ _OVERLAY = re.compile(rf"({'|'.join(Phase)})-([1-9][0-9]{{0,4}})")
 
 @dataclass(frozen=True)
 class Locks:
-    """The locks of a tree as they lie there, read once; by the net's directory, by its path.
+    """The locks of a tree as they lie there, read once, by the directory of net and cluster.
 
-    None in the place of one that is missing or cannot be read.
+    A directory is a path below the tree; its lock is None where it is missing or unreadable.
     """
 
     tree: Path

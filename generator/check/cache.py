@@ -39,15 +39,12 @@ class Cache:
     def read_json(self, key: str) -> object:
         """Return plain data that is kept under a key, None without any."""
         lines = self.read_lines(key)
-        try:
-            return None if lines is None else json.loads(lines[0])
-        except (ValueError, RecursionError):  # what is not as it was written may have any shape
-            return None
+        return None if lines is None else parse(lines[0])
 
     def read_lines(self, key: str) -> list[bytes] | None:
         """Return what is kept under a key, each as JSON that nobody has parsed; None without any.
 
-        Of much that is kept, little is needed: reading all of it takes ten times as long.
+        Of much that is kept, little is needed.
         """
         if self._directory is None:
             return None
@@ -104,6 +101,14 @@ class Cache:
     def _path(self, key: str) -> Path:
         assert self._directory is not None  # noqa: S101 - for the type checker
         return self._directory / key[:2] / f"{key[2:]}.json"
+
+
+def parse(line: bytes) -> object:
+    """Return the plain data of a line; None for what nobody here wrote: it may have any shape."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sum(body: bytes) -> bytes:

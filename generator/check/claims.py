@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.check.cache import Cache
+from generator.check.cache import Cache, parse
 from generator.check.facts.daemon import daemon_rows, host_port_rows, key_rows
 from generator.check.facts.net import net_row, produced_stake, usage_rows
 from generator.check.facts.table import Row
@@ -65,11 +65,11 @@ class Ledger:
 
     def read(self, net: str) -> Claims | None:
         """Return the claims of a net, None where they are not known."""
-        values, *lines = self._cache.read_lines(self._key(net)) or [b"null"]
-        content = json.loads(values)
-        if not isinstance(content, dict) or len(lines) != len(_SHARED):
+        first, *lines = self._cache.read_lines(self._key(net)) or [b""]
+        values = parse(first)
+        if not isinstance(values, dict) or values.keys() != _SHARED.keys():
             return None
-        return Claims(content, dict(zip(_SHARED, lines, strict=True)))
+        return Claims(values, dict(zip(_SHARED, lines, strict=True)))
 
     def write(self, planned: Planned, plan: Plan) -> None:
         """Keep the claims of a net that is published as its file asks for."""
@@ -80,8 +80,7 @@ class Ledger:
     def _key(self, net: str) -> str:
         digest = hashlib.blake2b(self._shared, digest_size=20)
         digest.update(_bytes(self._root / TESTNETS / f"{net}.yaml"))
-        for entry in self._locks.digests.get(net, {}).items():
-            digest.update(" ".join(entry).encode())
+        digest.update(json.dumps(self._locks.digests.get(net)).encode())
         return digest.hexdigest()
 
 

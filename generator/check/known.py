@@ -7,6 +7,7 @@ judged when it got there. What is not known is judged again.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,8 +110,7 @@ def _testnets(root: Path | Files) -> Iterable[PurePath]:
 
 def _inputs(root: Path | Files, locks: Locks) -> str:
     written = _written(root) if isinstance(root, Path) else _listed(root)
-    of_nets = locks.digests.items()
-    return _digest([*written, *(" ".join((n, *lock)) for n, of in of_nets for lock in of.items())])
+    return _digest([*written, json.dumps(locks.digests)])
 
 
 def _written(root: Path) -> Iterator[str]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from generator.check.claims import Claims, add_claims
+import pytest
+
+from generator.check.cache import Cache
+from generator.check.claims import Claims, Ledger, add_claims
 from generator.check.places import Places
+from generator.published import Locks
 
 TABLES = ("key_uses", "host_ports", "daemons", "nets", "usage")
 PORT = {"cluster": "c", "protocol": "TCP", "number": 10}
@@ -40,3 +45,13 @@ def test_rows_with_a_value_of_the_net_are_added_and_no_others() -> None:
 def test_what_adds_up_counts_for_a_net_that_uses_nothing_too() -> None:
     assert added(claims(usage=([""], [USAGE])))["usage"] == [USAGE]
     assert added(claims(usage=([""], [USAGE])), usage=[USAGE])["usage"] == [USAGE, USAGE]
+
+
+@pytest.mark.parametrize("lines", [[], [None], [{}], [{"usage": []}], ["x", 1]])
+def test_what_no_ledger_wrote_is_not_known(tmp_path: Path, lines: list[object]) -> None:
+    class Odd(Cache):
+        def read_lines(self, key: str) -> list[bytes] | None:
+            Cache.write_lines(self, key, lines)
+            return Cache.read_lines(self, key)
+
+    assert Ledger(tmp_path, Locks(tmp_path, {}), "1", Odd(tmp_path)).read("net") is None
