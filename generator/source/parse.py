@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing, suppress
 
+import ruamel.yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.cyaml import CBaseLoader
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import Event
 
@@ -13,6 +15,8 @@ from generator.finding import Finding, Related
 from generator.source.reader import MAX_FINDINGS, Mark, Reader, StopReading
 from generator.source.text import decode
 from generator.source.values import Mapping, location, packed
+
+PARSER = f"ruamel.yaml {ruamel.yaml.__version__}"
 
 # With findings of these rules alone, all other values are what their author meant.
 _READABLE = frozenset(
@@ -56,9 +60,8 @@ def parse_document(
 
 def read_events(reader: Reader, text: str, *, pure: bool) -> None:
     """Give a reader every event of a text, and to its findings what stops the parser."""
-    events: Generator[Event, None, None] = YAML(typ="safe", pure=pure).parse(text)
     try:
-        with closing(events):
+        with closing(_events(text, pure=pure)) as events:
             for event in events:
                 reader.take(event)
     except YAMLError as error:
@@ -69,6 +72,20 @@ def read_events(reader: Reader, text: str, *, pure: bool) -> None:
         reader.report("syntax", f"the text is not YAML: {error}", "Correct the YAML here.")
     else:
         reader.check_root()
+
+
+def _events(text: str, *, pure: bool) -> Generator[Event, None, None]:
+    """Yield the events of a text."""
+    if pure:
+        yield from YAML(typ="safe", pure=True).parse(text)
+        return
+    # As `YAML` does; that makes a class for each text, which takes as long as most texts do.
+    loader = CBaseLoader(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
 
 
 def _report_syntax(reader: Reader, error: YAMLError, text: str) -> None:
