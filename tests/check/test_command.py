@@ -383,7 +383,7 @@ class TestOpa:
             started[-1].wait()
             return ask(server, facts)
 
-        monkeypatch.setattr("generator.opa.start", starting)
+        monkeypatch.setattr("generator.opa.private.start", starting)
         monkeypatch.setattr(Server, "ask", killed)
         run = check(example)
         assert (run.code, run.out) == (3, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from generator.errors import RemoteError, ToolError, UsageError
-from generator.opa import Bundle, Server, find_opa, named_server, private_server
+from generator.opa import Bundle, Server, find_opa, named_server, private, private_server
 from tests.synthetic import REPOSITORY
 
 TOOLS = REPOSITORY / "build/tools"
@@ -134,6 +135,32 @@ def test_policies_that_do_not_compile_are_said_in_one_line() -> None:
     ):
         started.connect()
     assert "\n" not in str(caught.value)
+
+
+def test_one_that_did_not_start_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[object] = []
+
+    def never(*arguments: object) -> bool:
+        waited.append(arguments)
+        return False
+
+    monkeypatch.setattr(private, "_is_ready", never)
+    with private_server(find_opa(TOOLS), BUNDLE) as started:
+        for _ in range(2):
+            with pytest.raises(ToolError, match="did not start"):
+                started.connect()
+    assert len(waited) == 1
+
+
+def test_a_port_that_another_took_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        free = private._free_port()  # noqa: SLF001 - to give it second
+        ports = iter([taken, free])
+        monkeypatch.setattr(private, "_free_port", lambda: next(ports))
+        with private_server(find_opa(TOOLS), BUNDLE) as started:
+            assert started.ask({"run": "1", "rows": []})["answer"] == 40
+            assert str(free) in started.connect().root_url
 
 
 def test_without_opa_it_says_how_to_get_one(
