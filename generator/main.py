@@ -15,13 +15,11 @@ from types import ModuleType
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from generator import __version__
 from generator.commands.options import drop_output, err
 from generator.errors import GeneratorError, InvalidInput, ToolError
 from generator.report.actions import guard_log
-from generator.report.findings import write_findings
 
 INTERRUPTED, TERMINATED, BUG, USAGE = 130, 143, 4, 2
 
@@ -138,6 +136,9 @@ def _terminate(*_: object) -> None:
 
 def _report_error(error: GeneratorError) -> int:
     if isinstance(error, InvalidInput):
+        # As in `options`: only what people are shown waits for Rich.
+        from generator.report.findings import write_findings  # noqa: PLC0415
+
         write_findings(error.findings, err(), error.root or Path.cwd())
     else:
         _print_error(str(error))
@@ -145,6 +146,8 @@ def _report_error(error: GeneratorError) -> int:
 
 
 def _print_error(message: str) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
     err().print(Text("error", style="bold red").append(f": {message}", style=""), soft_wrap=True)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from generator import __version__
+from generator.commands.options import progress_bar
 from generator.main import main, make_app
 from tests.conftest import Program
 from tests.repository import NET, Repository, net
@@ -252,3 +253,9 @@ class TestProgram:
 def test_the_small_net_of_the_fixtures_is_valid(repository: Repository, testnet: Program) -> None:
     repository.write("environments/testnets/net.yaml", NET)
     assert testnet("keys").code == 0
+
+
+def test_no_bar_is_shown_where_there_is_no_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with progress_bar() as progress:
+        progress("build", 0, 1)

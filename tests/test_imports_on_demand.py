@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-_SLOW = ("asyncio", "generator.commands.publish", "git", "jsonschema", "opa_client", "requests")
+_SLOW = (
+    "asyncio",
+    "generator.commands.publish",
+    "git",
+    "jsonschema",
+    "opa_client",
+    "requests",
+    "rich.text",
+)
 
 
 @pytest.mark.parametrize("module", ["generator.main", "generator.commands.check"])

@@ -19,7 +19,7 @@ from generator.claims.limits import (
 from generator.claims.model import Claim, Kind
 from generator.fleet import AddressMode, Cluster, Fleet
 from generator.plan import NETWORKED, Daemon, Plan
-from generator.report.plan import HOURS_A_MONTH, summarise
+from generator.report.summary import HOURS_A_MONTH, summarise
 
 # Of what a waiver takes out: more than anybody asks for.
 UNLIMITED = 2**62

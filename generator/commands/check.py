@@ -28,7 +28,6 @@ from generator.commands.options import (
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Severity, worst
 from generator.policies import own_rules
-from generator.report.findings import write_verdict
 from generator.report.folding import folded
 from generator.report.github import report_github
 from generator.report.json import report_json
@@ -209,6 +208,8 @@ def _print(verdict: Verdict, form: Format, root: Path, *, everything: bool) -> N
         verdict = folded(verdict)
     match form:
         case Format.TEXT:
+            from generator.report.findings import write_verdict  # noqa: PLC0415 - as in `options`
+
             write_verdict(verdict, out(), root, everything=everything)
         case Format.JSON:
             typer.echo(report_json(verdict), nl=False)

@@ -9,11 +9,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.models import OptionInfo
 
 from generator.errors import UsageError
@@ -21,8 +19,10 @@ from generator.kustomize import Kustomize, find_kustomize
 from generator.load import find_root
 from generator.pipeline import Planned
 from generator.published import is_published
-from generator.rebuild import Progress as ProgressCallback
-from generator.report.findings import write_findings
+from generator.rebuild import Progress, silent
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Output(StrEnum):
@@ -67,18 +67,13 @@ LONGEST = 600.0
 DEFAULT_TREE = Path("build/environments")
 
 
-class _Console(Console):
-    """A console that leaves it to `main` what a closed pipe means."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise what the reader's going raised."""
-        raise BrokenPipeError
-
-
 def out() -> Console:
     """Return the console for data: wide when nobody looks, so that tables are not cut."""
+    # Here and below: what writes JSON for a program does not wait for Rich.
+    from generator.commands.terminal import Terminal  # noqa: PLC0415
+
     terminal = sys.stdout.isatty()
-    return _Console(highlight=False, markup=False, width=None if terminal else 160)
+    return Terminal(highlight=False, markup=False, width=None if terminal else 160)
 
 
 def drop_output() -> None:
@@ -89,7 +84,9 @@ def drop_output() -> None:
 
 def err() -> Console:
     """Return the console for everything that is not the result."""
-    return _Console(stderr=True, highlight=False, markup=False)
+    from generator.commands.terminal import Terminal  # noqa: PLC0415
+
+    return Terminal(stderr=True, highlight=False, markup=False)
 
 
 def say(text: str) -> None:
@@ -130,6 +127,8 @@ def resolve_published(tree: Path | None, root: Path) -> Path:
 def show_notes(planned: Planned, root: Path) -> None:
     """Write findings that are no errors, where there are any, to standard error."""
     if planned.findings:
+        from generator.report.findings import write_findings  # noqa: PLC0415
+
         write_findings(planned.findings, err(), root)
 
 
@@ -205,21 +204,12 @@ def read_seconds(value: str | float) -> float:
 
 
 @contextmanager
-def progress_bar() -> Iterator[ProgressCallback]:
+def progress_bar() -> Iterator[Progress]:
     """Show a bar for each stage on a terminal, and nothing where nobody looks."""
-    columns = (
-        TextColumn("{task.description:8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    console = err()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks = {}
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield silent
+        return
+    from generator.commands.terminal import show_progress  # noqa: PLC0415
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        yield show
+    with show_progress(err()) as progress:
+        yield progress

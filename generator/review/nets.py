@@ -11,7 +11,7 @@ from generator.plan import Allocations, Daemon, Plan, Role
 from generator.plan.genesis import utc_text
 from generator.quantity import decimal_text
 from generator.render.join import render_join
-from generator.report.plan import HOURS_A_MONTH, summarise
+from generator.report.summary import HOURS_A_MONTH, summarise
 from generator.review.manifests import Applied, Pair
 from generator.review.model import (
     ChangeOf,

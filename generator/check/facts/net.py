@@ -13,7 +13,7 @@ from generator.keys import KeyInventory
 from generator.latency import round_trip
 from generator.plan import NetAllocation, Plan, Role
 from generator.plan.genesis import chain_identity, wanted_digest
-from generator.report.plan import HOURS_A_MONTH, summarise
+from generator.report.summary import HOURS_A_MONTH, summarise
 
 
 def net_row(  # noqa: PLR0913 - what the columns of one row follow from
