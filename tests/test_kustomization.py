@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.kustomization import check_kustomizations
+from generator.kustomization.published import SOUGHT
 from generator.pipeline import generate, plan_nets
 from tests.kustomizer import Joining
 from tests.repository import MARK, NOW, Repository, marked, rules
@@ -549,3 +553,13 @@ def test_golden_trees_are_fine(tree: Path) -> None:
     }
     rules_found = {rule for _, rule in found(files, generated=True)}
     assert rules_found <= {"path"}  # the library is not part of a golden tree
+
+
+@pytest.mark.parametrize("entry", SOUGHT, ids=lambda entry: entry[0])
+@given(data=st.data())
+def test_what_a_pattern_finds_has_a_sign(
+    entry: tuple[str, tuple[bytes, ...], re.Pattern[bytes], str], data: st.DataObject
+) -> None:
+    _, signs, pattern, _ = entry
+    text = data.draw(st.from_regex(pattern))
+    assert any(sign in text for sign in signs)

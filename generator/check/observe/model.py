@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, TypedDict
 
+_DENSE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+_READABLE = json.JSONEncoder(sort_keys=True, default=str)
+
 Object: TypeAlias = Mapping[str, Any]
 Seen: TypeAlias = dict[str, Any]
 
@@ -98,13 +101,13 @@ def nothing() -> Observed:
 
 def digest_of(value: object) -> str:
     """Return a short digest of plain data."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    text = _DENSE.encode(value)
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
 
 
 def text_of(value: object) -> str:
     """Return plain data as a short text, for people."""
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return value if isinstance(value, str) else _READABLE.encode(value)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
