@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from generator.errors import ToolError
-from generator.process import Limits, begin, is_stopped, release
+from generator.process import Limits, begin, is_stopped, kill, release
 
 _CHUNK = 1 << 18
 # Digits of a length, and the end of their line.
@@ -67,6 +67,11 @@ class Answering:
             return None
         self.answers += 1
         return answer
+
+    def end(self) -> None:
+        """Begin to end the program; `close` waits for it."""
+        self.is_open = False
+        kill(self._child)
 
     def close(self) -> None:
         """End the program."""

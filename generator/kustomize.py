@@ -109,6 +109,8 @@ class _Processes:
         for thread in self._threads:
             thread.join()
         for process in self._idle:
+            process.end()  # all of them, before any is waited for
+        for process in self._idle:
             process.close()
 
     def _take(self) -> Answering | None:

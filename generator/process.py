@@ -304,12 +304,18 @@ def release(child: Child) -> None:
     """Forget a program; one that has not been waited for is killed first, with its group."""
     with _lock:
         _running.discard(child)
-        if child.returncode is None:
-            _kill_group(child)
+    kill(child)
     for stream in (child.stdin, child.stdout, child.stderr):
         if stream is not None:
             stream.close()
     child.wait()
+
+
+def kill(child: Child) -> None:
+    """Kill a program that has not been waited for, with its group; `release` waits for it."""
+    with _lock:
+        if child.returncode is None:
+            _kill_group(child)
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

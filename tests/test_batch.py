@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from generator import answering
 from generator import kustomize as module
 from generator.answering import Answering
 from generator.build import build_outputs
@@ -20,7 +21,7 @@ from generator.kustomize import Kustomize, find_kustomize
 from generator.library import read_library
 from generator.load import load_inputs
 from generator.plan import Allocations, make_plans
-from generator.process import Limits, stop_all
+from generator.process import Child, Limits, stop_all
 from generator.render import render_clusters, render_net
 from tests.built import ROOT, written
 from tests.repository import NOW
@@ -250,3 +251,31 @@ class TestServing:
         (tools / "kustomize-batch").symlink_to(program(tmp_path / "built", ECHO))
         assert find_kustomize(tools).batch == str(tools / "kustomize-batch")
         assert not find_kustomize().batch
+
+
+def test_all_processes_are_killed_before_any_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    for name in ("kill", "release"):
+        whole = getattr(answering, name)
+
+        def tell(child: Child, name: str = name, whole: Callable[[Child], None] = whole) -> None:
+            told.append(name)
+            whole(child)
+
+        monkeypatch.setattr(answering, name, tell)
+    kustomize = Kustomize(("none",), "v5.8.1", program(tmp_path / "echo", ECHO))
+    with kustomize.serving(begin=2) as serving:
+        assert serving.build(Path("a"), root=Path("/")) == b"/a"
+    assert told == ["kill", "kill", "release", "release"]
+
+
+def test_one_that_has_ended_is_closed_all_the_same(tmp_path: Path) -> None:
+    ended = Answering(
+        [sys.executable, "-c", ""], directory=tmp_path, environment={}, limits=Limits()
+    )
+    wait_for(lambda: ended.is_over)
+    ended.end()
+    ended.close()
+    assert not ended.is_open
