@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from generator.cache import NOWHERE, Cache, key_of
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding
 from generator.kustomization import SUFFIXES, check_kustomizations
+from generator.source import PARSER
 
 VERSION_LENGTH = 12
 MAX_FILES = 1000
@@ -35,8 +37,8 @@ class Library:
         return {f"{self.directory}/{path}": text for path, text in self.files.items()}
 
 
-def read_library(root: Path) -> Library:
-    """Read `overlays/` under the root.
+def read_library(root: Path, cache: Cache = NOWHERE) -> Library:
+    """Read `overlays/` under the root; one that is in the `cache` was judged before.
 
     Raises:
         UsageError: where there is no library, or a file of it is a link or no text.
@@ -48,7 +50,11 @@ def read_library(root: Path) -> Library:
         message = f"{directory}: there is no overlays library; give its repository with --root"
         raise UsageError(message)
     files = {f"overlays/{path}": text for path, text in library.files.items()}
-    _judge(files | {f"overlays/{path}": "" for path in left}, root)
+    files |= {f"overlays/{path}": "" for path in left}
+    key = key_of(f"library {PARSER}", files)
+    if cache.read_json(key) is not True:
+        _judge(files, root)
+        cache.write_json(key, content=True)
     return library
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,19 +65,20 @@ def try_plans(  # noqa: PLR0913 - what is planned, and over what
     *,
     now: datetime,
     extra: Sequence[Path] = (),
-    only: Collection[str] | None = None,
+    only: AbstractSet[str] | None = None,
     leaving: bool = False,
+    library: Library | None = None,
 ) -> Planned:
     """Do the same, but leave it to the caller what to do about errors in planning.
 
     `published` are the allocations of the published tree. With `only`, the nets of these names
     alone are planned, between what all others hold. With `leaving`, nets whose file is gone hold
-    what they have until they are gone from the tree too.
+    what they have until they are gone from the tree too. The `library` may have been read before.
 
     Raises:
         InvalidInput: when files cannot be loaded.
     """
-    library = read_library(root)
+    library = library or read_library(root)
     inputs = load_inputs(root, extra, only=only)
     plans, findings = make_plans(
         inputs.testnets,
@@ -92,7 +94,7 @@ def try_plans(  # noqa: PLR0913 - what is planned, and over what
 
 
 def _known(
-    allocations: Allocations, inputs: Inputs, only: Collection[str] | None, *, leaving: bool
+    allocations: Allocations, inputs: Inputs, only: AbstractSet[str] | None, *, leaving: bool
 ) -> Allocations:
     """Leave out nets whose file is gone, unless they are `leaving`: what they held is free again.
 
@@ -100,11 +102,12 @@ def _known(
     """
     if leaving:
         return allocations
-    names = {testnet.name for testnet in inputs.testnets}
-    nets = allocations.nets.items()
-    return Allocations(
-        nets={n: net for n, net in nets if n in names or (only is not None and n not in only)}
-    )
+    nets = allocations.nets
+    loaded = {testnet.name for testnet in inputs.testnets}
+    gone = nets.keys() - loaded if only is None else nets.keys() & (only - loaded)
+    if not gone:
+        return allocations
+    return Allocations(nets={name: nets[name] for name in nets if name not in gone})
 
 
 def select(plans: Sequence[Plan], names: Sequence[str]) -> tuple[Plan, ...]:

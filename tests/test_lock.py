@@ -13,8 +13,9 @@ import ryaml
 from generator.build import Build
 from generator.errors import UsageError
 from generator.lock import LOCK
+from generator.locks import read_locks
 from generator.plan import Allocations, Plan
-from generator.published import read_allocations, read_builds
+from generator.published import read_allocations, read_builds, trust_locks
 from tests.allocation import BUILD, KUSTOMIZE, clusters_of, lock_text, publish, write_published
 from tests.repository import LIBRARY, net
 
@@ -240,3 +241,45 @@ def test_unknown_words_in_a_lock_are_no_fault(tmp_path: Path, full: tuple[Plan, 
     path = tmp_path / WEST / LOCK
     path.write_text(path.read_text("utf-8") + "later: [1, 2]\n", "utf-8")
     assert read_allocations(tmp_path) == publish(full)
+
+
+class TestTrusted:
+    def test_says_the_same(self, tmp_path: Path, full: tuple[Plan, ...]) -> None:
+        write_published(full, tmp_path)
+        trusted = trust_locks(read_locks(tmp_path)).nets
+        assert dict(trusted) == read_allocations(tmp_path).nets
+        assert list(trusted) == ["net", "two"]
+        assert len(trusted) == 2
+
+    def test_parses_what_is_asked_for_and_once(
+        self, tmp_path: Path, full: tuple[Plan, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_published(full, tmp_path)
+        nets = trust_locks(read_locks(tmp_path)).nets
+        parsed: list[str] = []
+        loads = ryaml.loads
+
+        def count(text: str) -> object:
+            parsed.append(text)
+            return loads(text)
+
+        monkeypatch.setattr(ryaml, "loads", count)
+        assert {"net", "other"} & nets.keys() == {"net"}
+        assert nets.get("other") is None
+        assert not parsed
+        assert nets["two"] is nets["two"]
+        assert len(parsed) == len(clusters_of(full[1]))
+
+    def test_digest_is_that_of_all_locks(self, tmp_path: Path, full: tuple[Plan, ...]) -> None:
+        write_published(full, tmp_path)
+        digest = read_locks(tmp_path).digest
+        assert read_locks(tmp_path).digest == digest
+        lock = tmp_path / WEST / LOCK
+        text = lock.read_text("utf-8")
+        lock.write_text(text + "# other\n", "utf-8")
+        assert read_locks(tmp_path).digest != digest
+        lock.unlink()
+        without = read_locks(tmp_path).digest
+        assert without != digest
+        (tmp_path / "clusters/other/nets/net").mkdir(parents=True)
+        assert read_locks(tmp_path).digest not in {digest, without}

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from generator import pipeline
+from generator import load, pipeline
 from generator.errors import InvalidInput, UsageError
 from generator.load import find_root
-from generator.pipeline import Generated, generate, plan_nets, select
-from generator.published import read_allocations
+from generator.locks import read_locks
+from generator.pipeline import Generated, generate, plan_nets, select, try_plans
+from generator.plan import Allocations, NetAllocation
+from generator.published import read_allocations, trust_locks
 from generator.tree import ChangeKind, FileTree, Managed, write_tree
 from tests.kustomizer import Joining
 from tests.repository import KUSTOMIZATION, NOW, Repository, net
@@ -234,3 +239,61 @@ def test_root_is_found_from_below(repository: Repository, tmp_path: Path) -> Non
     assert find_root(repository.root / "environments/testnets") == repository.root.resolve()
     with pytest.raises(UsageError, match="give its repository with --root"):
         find_root(Path(tmp_path.anchor))
+
+
+class TestOnly:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ("ttl: 1d", "ttl: 2d"),
+            ("keys: [l01..l03]", "keys: [l01..l03, l05]"),
+            ("purpose: qa", "purpose: qa\narchive: {count: 1}"),
+            ("purpose: qa", "purpose: qa\nblock_producers: [{name: p, keys: [b01..b04]}]"),
+        ],
+    )
+    def test_plans_a_net_as_it_is_among_all(self, two: Repository, change: tuple[str, str]) -> None:
+        run(two)
+        two.write_net("one", ONE.replace(*change))
+        every = plan_nets(two.root, two.tree, now=LATER)
+        published = trust_locks(read_locks(two.tree))
+        alone = try_plans(two.root, published, now=LATER, only={"one"})
+        assert alone.plans == tuple(plan for plan in every.plans if plan.name == "one")
+
+    def test_a_net_whose_file_is_gone_is_no_net(self, two: Repository) -> None:
+        run(two)
+        (two.root / "environments/testnets/one.yaml").unlink()
+        published = trust_locks(read_locks(two.tree))
+        assert try_plans(two.root, published, now=LATER, only={"one"}).plans == ()
+
+    def test_what_a_net_held_that_is_gone_is_free(self, two: Repository) -> None:
+        run(two)
+        (two.root / "environments/testnets/one.yaml").unlink()
+        two.write_net("three", ONE.replace("name: one", "name: three"))
+        published = trust_locks(read_locks(two.tree))
+        [plan] = try_plans(two.root, published, now=LATER, only={"one", "three"}).plans
+        assert plan in plan_nets(two.root, two.tree, now=LATER).plans
+
+    def test_looks_at_no_other_net_while_no_port_is_taken(self, two: Repository) -> None:
+        class Own(dict[str, NetAllocation]):
+            def values(self) -> Never:
+                raise AssertionError
+
+            items = values
+
+        run(two)
+        two.write_net("one", ONE.replace("ttl: 1d", "ttl: 2d"))
+        nets = Own(read_allocations(two.tree).nets)
+        [plan] = try_plans(two.root, Allocations(nets=nets), now=LATER, only={"one"}).plans
+        assert {daemon.port for daemon in plan.daemons if daemon.port}
+        two.write_net("one", ONE.replace("l01..l03", "l01..l03, l05"))
+        with pytest.raises(AssertionError):
+            try_plans(two.root, Allocations(nets=nets), now=LATER, only={"one"})
+
+
+@given(
+    names=st.sets(st.text("a-", min_size=4, max_size=8), min_size=1, max_size=4),
+    texts=st.lists(st.text("a-", min_size=4, max_size=12), min_size=3, max_size=6),
+)
+def test_pools_are_chosen_by_whole_names(names: set[str], texts: list[str]) -> None:
+    wanted = [any(name in text for name in names) for text in texts]
+    assert [load.is_named(text, names, load.heads_of(names)) for text in texts] == wanted

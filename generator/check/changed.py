@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -20,6 +21,7 @@ from generator.check.softened import softened
 from generator.errors import GeneratorError
 from generator.finding import Finding
 from generator.policies import POLICIES
+from generator.process import stop_all
 from generator.report.verdict import Verdict, fingerprints
 
 # More are begun when they are needed; each parses the schemas of Kubernetes.
@@ -44,12 +46,19 @@ def check_changed(
         Otherwise as `check`.
     """
     begin = time.monotonic()
-    earlier = archive(root, revision)
-    # Both start while files are read: a change mostly has something to build.
-    with setting.server() as server, setting.kustomize.serving(begin=PROCESSES) as kustomize:
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        try:
+            # All of them start while files are read: a change mostly has something to build.
+            reading = pool.submit(archive, root, revision)
+            kustomize = stack.enter_context(setting.kustomize.serving(begin=PROCESSES))
+            server = stack.enter_context(setting.server())
+            published = read_published(root, setting.tree, setting.cache)
+            earlier = reading.result()
+        except BaseException:
+            stop_all()  # git too: nobody waits for it any more
+            raise
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server), kustomize=kustomize)
-        published = read_published(root, setting.tree)
         before, scope, fewer = _judge_before(root, setting, earlier, published)
         verdict = judge(root, setting, published, extra=extra, scope=scope)
     verdict = replace(subtract(verdict, before), seconds=time.monotonic() - begin)

@@ -12,16 +12,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.check.cache import Cache, parse
+from generator.cache import Cache, key_of, parse
 from generator.check.facts.daemon import daemon_rows, host_port_rows, key_rows
 from generator.check.facts.net import net_row, produced_stake, usage_rows
 from generator.check.facts.table import Row
 from generator.check.places import Places
 from generator.finding import Location
 from generator.load import FLEET, KEYS, TESTNETS
+from generator.locks import Locks
 from generator.pipeline import Planned
 from generator.plan import Plan
-from generator.published import Locks
 
 # By table: the columns that two nets must not share. Of `usage` every row counts: it adds up.
 _SHARED: Mapping[str, tuple[str, ...]] = {
@@ -52,22 +52,26 @@ class Claims:
 
 
 class Ledger:
-    """The claims of the nets of a repository, under digests of all that they follow from."""
+    """The claims of the nets of a repository, under digests of all that they follow from.
+
+    It is made before anything is planned, so that what is written meanwhile is another key. A net
+    has claims only where it is published as its file asks for.
+    """
 
     def __init__(self, root: Path, locks: Locks, library: str, cache: Cache) -> None:
-        self._root = root
         self._locks = locks
         self._cache = cache
-        digest = hashlib.blake2b(library.encode(), digest_size=20)
-        for path in [root / FLEET, *sorted((root / KEYS).glob("*"))]:
-            digest.update(path.name.encode() + hashlib.sha256(_bytes(path)).digest())
-        self._shared = digest.digest()
+        paths = [root / FLEET, *(root / KEYS).glob("*")]
+        files = {path.as_posix(): hashlib.sha256(_bytes(path)).hexdigest() for path in paths}
+        self._shared = key_of(f"claims {library}", files)
 
-    def read(self, net: str) -> Claims | None:
-        """Return the claims of a net, None where they are not known."""
-        first, *lines = self._cache.read_lines(self._key(net)) or [b""]
+    def read(self, net: str, digest: str) -> Claims | None:
+        """Return the claims of a net whose file has a sha256, None where they are not known."""
+        first, *lines = self._cache.read_lines(self._key(net, digest)) or [b""]
         values = parse(first)
         if not isinstance(values, dict) or values.keys() != _SHARED.keys():
+            return None
+        if len(lines) != len(_SHARED) or not all(isinstance(v, list) for v in values.values()):
             return None
         return Claims(values, dict(zip(_SHARED, lines, strict=True)))
 
@@ -75,13 +79,12 @@ class Ledger:
         """Keep the claims of a net that is published as its file asks for."""
         tables = _claims(planned, plan)
         values = {table: [_value(table, row) for row in tables[table]] for table in _SHARED}
-        self._cache.write_lines(self._key(plan.name), [values, *(tables[t] for t in _SHARED)])
+        key = self._key(plan.name, plan.testnet.digest)
+        self._cache.write_lines(key, [values, *(tables[t] for t in _SHARED)])
 
-    def _key(self, net: str) -> str:
-        digest = hashlib.blake2b(self._shared, digest_size=20)
-        digest.update(_bytes(self._root / TESTNETS / f"{net}.yaml"))
-        digest.update(json.dumps(self._locks.digests.get(net)).encode())
-        return digest.hexdigest()
+    def _key(self, net: str, digest: str) -> str:
+        locks = json.dumps(self._locks.digests.get(net))
+        return key_of(self._shared, {net: digest, "locks of it": locks})
 
 
 def _bytes(path: Path) -> bytes:
@@ -154,5 +157,8 @@ def settled(planned: Planned, broken: Collection[str]) -> Iterable[Plan]:
     """Yield the plans that follow from their own files alone: published as they are asked for."""
     for plan in planned.plans:
         net = planned.published.nets.get(plan.name)
-        if net and net.source_digest == plan.testnet.digest and plan.testnet.at.path not in broken:
+        path = plan.testnet.at.path
+        if not net or net.source_digest != plan.testnet.digest or path in broken:
+            continue
+        if path == f"{TESTNETS}/{plan.name}.yaml":
             yield plan

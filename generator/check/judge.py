@@ -24,12 +24,11 @@ from generator.check.sources import Source, list_sources
 from generator.check.validity import valid_until
 from generator.check.waive import Waived, apply_waivers
 from generator.finding import Finding, Related, Severity
-from generator.library import Library, read_pinned
+from generator.library import Library, read_library, read_pinned
 from generator.opa import Server
 from generator.pipeline import Planned, try_plans
 from generator.plan import Plan
 from generator.policies import Policies, own_rules
-from generator.published import Locks
 from generator.report.verdict import Verdict
 from generator.rule import Rule
 
@@ -45,7 +44,7 @@ def check(
 
     It is kept, for checks of changes to what was judged.
     """
-    published = read_published(root, setting.tree)
+    published = read_published(root, setting.tree, setting.cache)
     state = None if extra else find_state(root, setting, published)
     verdict = judge(root, setting, published, extra=extra)
     if state:
@@ -82,6 +81,8 @@ def judge(
         RemoteError: when an OPA elsewhere does not answer.
     """
     begin = time.monotonic()
+    library = read_library(root, setting.cache)
+    ledger = Ledger(root, published.locks, library.version, setting.cache)
     with setting.server() as server:
         planned = try_plans(
             root,
@@ -89,6 +90,7 @@ def judge(
             now=setting.now,
             extra=extra,
             only=scope.nets if scope else None,
+            library=library,
         )
         texts = read_texts(root, planned.library.files, extra)
         found, looked, judgement = _judge_plans(planned, server, setting, texts, scope)
@@ -97,7 +99,7 @@ def judge(
             more, _, _ = _judge_plans(latest, server, setting, texts, scope)
             found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
     if scope is None:
-        _keep_claims(root, planned, published.locks, setting)
+        _keep_claims(planned, ledger)
     found += published.guard.findings(
         looked.files, scope.nets if scope else None, looked.refused, looked.libraries
     )
@@ -172,11 +174,10 @@ def _with_latest(planned: Planned) -> Planned:
     return replace(planned, plans=tuple(replace(plan, overlays=version) for plan in planned.plans))
 
 
-def _keep_claims(root: Path, planned: Planned, locks: Locks, setting: Setting) -> None:
+def _keep_claims(planned: Planned, ledger: Ledger) -> None:
     """Keep what each net takes, for checks of changes to others."""
-    ledger = Ledger(root, locks, planned.library.version, setting.cache)
     for plan in settled(planned, _broken(planned)):
-        if ledger.read(plan.name) is None:
+        if ledger.read(plan.name, plan.testnet.digest) is None:
             ledger.write(planned, plan)
 
 

@@ -20,7 +20,7 @@ from generator.check.scope import Scope
 from generator.check.setting import Published, Setting
 from generator.finding import Finding, Location, Severity
 from generator.load import TESTNETS
-from generator.published import Locks, read_locks
+from generator.locks import Locks, read_locks
 from generator.report.verdict import Verdict
 
 _INPUTS = ("environments", "overlays")

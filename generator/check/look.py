@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator.build import build_outputs
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.facts.unit import Unit
-from generator.check.observe import Observed, PatchLibrary, Watcher
+from generator.check.observe import Observed, PatchLibrary, Watcher, nothing
 from generator.check.plain import read_plain
 from generator.check.sources import Source, with_files
 from generator.errors import InvalidInput, ToolError, UsageError
@@ -160,23 +160,34 @@ def _look(
     keys = [_digest(source, sight) for source in wanted]
     missing: list[int] = []
     for number, key in enumerate(keys):
-        known = sight.cache.read(key)
+        known = read_seen(sight.cache, key)
         if known is not None:
             found[number] = known
         else:
             missing.append(number)
+    # The longest builds first: no processor is left without one while the last of them is built.
+    missing.sort(key=lambda number: (-wanted[number].size, number))
     fresh = _fresh(wanted, missing, sight, now=len(sources))
     for done, (number, seen) in enumerate(fresh, start=1):
         if isinstance(seen, str):
             refused[number] = seen
         else:
             found[number] = seen
-            sight.cache.write(keys[number], seen)
+            sight.cache.write_json(keys[number], seen)
         progress("build", done, len(missing))
     earlier = range(len(sources), len(wanted))
     return [found[number] for number in range(len(sources))], [
         refused[number] if number in refused else found[number] for number in earlier
     ]
+
+
+def read_seen(cache: Cache, key: str) -> Observed | None:
+    """Return what was seen before, kept under a key; None where nothing is, or not of its shape."""
+    content = cache.read_json(key)
+    shape = {name: type(value) for name, value in nothing().items()}
+    if isinstance(content, dict) and {n: type(v) for n, v in content.items()} == shape:
+        return content  # type: ignore[return-value] # written by `_look` alone
+    return None
 
 
 def _digest(source: Source, sight: Sight) -> str:

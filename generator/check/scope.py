@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from generator.cache import Cache
 from generator.check.base import Files
-from generator.check.cache import Cache
 from generator.check.claims import Claims, Ledger
 from generator.check.setting import Published
 from generator.library import read_library
@@ -35,33 +35,33 @@ def find_scope(root: Path, base: Path | Files, published: Published, cache: Cach
     others, so that any change can affect it; and one with waivers is judged with them.
     """
     written, earlier = _read(root), _read(base) if isinstance(base, Path) else base
-    if _shared(written) != _shared(earlier):
+    if written is None or earlier is None or _shared(written) != _shared(earlier):
         return None
     files = _testnets(written)
     now, before = _digests(files), _digests(_testnets(earlier))
     nets = published.allocations.nets
     names = now.keys() | before.keys()
-    settled = {
-        name
-        for name in now.keys() & before.keys()
-        if now[name] == before[name]
-        and name in nets
-        and nets[name].source_digest == now[name]
-        and b"waivers" not in files[name]
-    }
-    ledger = Ledger(root, published.locks, read_library(root).version, cache)
-    others = {name: ledger.read(name) for name in sorted(settled)}
-    known = {name: claims for name, claims in others.items() if claims is not None}
-    if len(known) < len(others):
-        return None  # a full check comes by their claims, and keeps them
-    return Scope(nets=frozenset(names - settled), others=known)
+    same = {name for name in now.keys() & before.keys() if now[name] == before[name]}
+    ledger = Ledger(root, published.locks, read_library(root, cache).version, cache)
+    others: dict[str, Claims] = {}
+    for name in sorted(same & nets.keys()):
+        if b"waivers" in files[name]:
+            continue
+        claims = ledger.read(name, now[name])
+        if claims is not None:
+            others[name] = claims
+        elif nets[name].source_digest == now[name]:
+            return None  # a full check comes by its claims, and keeps them
+    return Scope(nets=frozenset(names - others.keys()), others=others)
 
 
-def _read(root: Path) -> Files:
-    """Return everything that nets follow from."""
+def _read(root: Path) -> Files | None:
+    """Return everything that nets follow from; None where links are, which all have to hear of."""
     paths = [root / FLEET]
     paths += [p for d in (KEYS, OVERLAYS) for p in (root / d).rglob("*")]
     paths += (root / TESTNETS).glob("*.yaml")
+    if any(path.is_symlink() for path in paths):
+        return None
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in paths if p.is_file()}
 
 

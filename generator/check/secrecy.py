@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.facts.table import Row
 from generator.check.facts.unit import Origins, Unit
 from generator.check.leaks import Leak, find_leaks

@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.check.cache import Cache
+from generator.cache import NOWHERE, Cache
 from generator.check.guard import Guard
 from generator.kustomize import Kustomize
+from generator.locks import Locks, read_locks
 from generator.opa import Server
 from generator.plan import Allocations
 from generator.policies import Policies
-from generator.published import Locks, read_allocations, read_locks
+from generator.published import read_allocations, trust_locks
 from generator.rebuild import Progress, silent
 
 ServerContext: TypeAlias = Callable[[], AbstractContextManager[Server]]
@@ -48,7 +49,15 @@ class Published:
     guard: Guard
 
 
-def read_published(root: Path, tree: Path) -> Published:
-    """Read what is published in a tree; places in it are told from `root`."""
+def read_published(root: Path, tree: Path, cache: Cache = NOWHERE) -> Published:
+    """Read what is published in a tree; places in it are told from `root`.
+
+    Locks that were read before without an error are not all parsed again.
+    """
     locks = read_locks(tree)
-    return Published(locks, read_allocations(tree, locks), Guard(tree, root))
+    known = cache.read_json(locks.digest) is True
+    allocations = trust_locks(locks) if known else read_allocations(tree, locks)
+    # One that was missing may have come meanwhile, and be gone again the next time.
+    if not known and None not in locks.contents.values():
+        cache.write_json(locks.digest, content=True)
+    return Published(locks, allocations, Guard(tree, root))

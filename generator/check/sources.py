@@ -33,6 +33,11 @@ class Source:
     version: str = ""
     parts: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """The letters of all its files; how long it takes to build goes with it."""
+        return sum(map(len, self.files.values()))
+
 
 def list_sources(planned: Planned, plans: Iterable[Plan]) -> list[Source]:
     """Render the fleet and some nets, and return all that would be applied."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.setting import ServerContext, Setting
 from generator.commands.options import resolve_kustomize
 from generator.opa import Bundle, find_opa, named_server, private_server
@@ -30,7 +30,7 @@ OpaOption = Annotated[
     ),
 ]
 CacheOption = Annotated[
-    bool, typer.Option("--cache/--no-cache", help="Remember what was seen in overlays.")
+    bool, typer.Option("--cache/--no-cache", help="Keep what follows from files that stay the same.")
 ]
 
 
@@ -53,14 +53,15 @@ def make_setting(  # noqa: PLR0913 - the options of commands that judge
         InvalidInput: for policies that cannot be read.
         ToolError: without kustomize.
     """
-    rules = read_policies(root, policies)
     kept = cache_directory() if cached else None
+    cache = Cache(kept / "check" if kept else None)
+    rules = read_policies(root, policies, cache)
     return Setting(
         tree=tree,
         policies=rules,
         kustomize=resolve_kustomize(root),
         server=_server(opa, rules, root),
-        cache=Cache(kept / "check" if kept else None),
+        cache=cache,
         now=now,
         progress=progress,
         earlier=None if policies else lambda at: _policies_at(at, opa, root),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.commands.options import say
 from generator.errors import RemoteError, UsageError
 from generator.evidence.judge import question

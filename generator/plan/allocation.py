@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 # kustomize is quadratic in the objects of one build: see overlays/README.md for the figures.
 OVERLAY_SIZE = 50
@@ -112,16 +113,22 @@ class Register:
     """Everything that is taken on the fleet while plans are made, net after net."""
 
     def __init__(self, allocations: Allocations, ports: Mapping[str, range]) -> None:
-        taken: dict[str, set[int]] = {cluster: set() for cluster in ports}
-        for net in allocations.nets.values():
-            for daemon in net.daemons.values():
-                if daemon.port and daemon.cluster in taken:
-                    taken[daemon.cluster].update(range(daemon.port, daemon.port + daemon.ports))
-        self._ports = {name: Ports(numbers, taken[name]) for name, numbers in ports.items()}
+        self._allocations = allocations
+        self._numbers = ports
 
     def take_ports(self, cluster: str, count: int) -> int:
         """Take `count` host ports in a row on a cluster; 0 when there are none left."""
         return self._ports[cluster].take(count)
+
+    @cached_property
+    def _ports(self) -> Mapping[str, Ports]:
+        """What is free, found out when a port is taken: most changes take none."""
+        taken: dict[str, set[int]] = {cluster: set() for cluster in self._numbers}
+        for net in self._allocations.nets.values():
+            for daemon in net.daemons.values():
+                if daemon.port and daemon.cluster in taken:
+                    taken[daemon.cluster].update(range(daemon.port, daemon.port + daemon.ports))
+        return {name: Ports(numbers, taken[name]) for name, numbers in self._numbers.items()}
 
 
 def overlays_of(net: NetAllocation | None, cluster: str) -> Overlays:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.cache import NOWHERE, Cache, key_of
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location
 from generator.policies.fault import misplaced, misread
+from generator.policies.kept import recall, remember
 from generator.policies.metadata import Columns, read_rule
-from generator.policies.settings import check_settings, plain
+from generator.policies.settings import Settings, check_settings, plain
 from generator.rule import Rule
 from generator.source import parse_document
 
@@ -44,34 +46,30 @@ class Policies:
 
     rules: Mapping[str, Rule]
     modules: Mapping[str, str]
-    settings: Mapping[str, Mapping[str, object]]
+    settings: Settings
     digest: str
 
 
-def read_policies(root: Path, directory: Path | None = None) -> Policies:
+def read_policies(root: Path, directory: Path | None = None, cache: Cache = NOWHERE) -> Policies:
     """Read the policies of a repository, or those of another `directory`.
+
+    What is in the `cache` was read before, and nothing was wrong with it.
 
     Raises:
         UsageError: where there are none.
         InvalidInput: with everything that is wrong in their metadata and settings.
     """
     source = _Source(root, directory or root / POLICIES)
-    columns = source.columns()
-    modules: dict[str, str] = {}
-    rules: dict[str, Rule] = {}
-    for name in source.names():
-        text = source.text(name)
-        modules[name] = text
-        source.findings.extend(_impure(source.place(name), text))
-        if name.endswith("/rule.rego"):
-            identity = name.removesuffix("/rule.rego")
-            rule, found = read_rule(identity, source.place(name), text, columns)
-            source.findings.extend(found)
-            if rule:
-                rules[identity] = rule
-    settings = source.settings(rules)
-    if source.findings:
-        raise InvalidInput(tuple(source.findings), root)
+    names = list(source.names())
+    texts = {name: source.text(name) for name in (*names, FACTS, SETTINGS)}
+    modules = {name: texts[name] for name in names}
+    key = key_of(f"policies {source.place('')}", texts)
+    rules, settings = (None if source.findings else recall(cache, key)) or ({}, {})
+    if not rules:
+        rules, settings = source.judge(texts, modules)
+        if source.findings:
+            raise InvalidInput(tuple(source.findings), root)
+        remember(cache, key, rules, settings)
     return Policies(
         rules=rules,
         modules={source.place(name): text for name, text in modules.items()},
@@ -130,10 +128,26 @@ class _Source:
                 advice = "Move it to CATEGORY/NAME/rule.rego, or to lib/."
                 self.findings.append(misplaced(message, Location(self.place(name)), advice))
 
-    def columns(self) -> Columns:
+    def judge(
+        self, texts: Mapping[str, str], modules: Mapping[str, str]
+    ) -> tuple[dict[str, Rule], Settings]:
+        """Return the rules and the settings, with a finding for all that is wrong in the texts."""
+        columns = self._columns(texts[FACTS])
+        rules: dict[str, Rule] = {}
+        for name, text in modules.items():
+            self.findings.extend(_impure(self.place(name), text))
+            if name.endswith("/rule.rego"):
+                identity = name.removesuffix("/rule.rego")
+                rule, found = read_rule(identity, self.place(name), text, columns)
+                self.findings.extend(found)
+                if rule:
+                    rules[identity] = rule
+        return rules, self._settings(texts[SETTINGS], rules)
+
+    def _columns(self, text: str) -> Columns:
         """Return the columns of each table, from the schema of the facts."""
         try:
-            properties = json.loads(self.text(FACTS))["properties"]
+            properties = json.loads(text)["properties"]
             return {
                 table: frozenset((schema.get("items") or schema).get("properties", ()))
                 for table, schema in properties.items()
@@ -145,10 +159,10 @@ class _Source:
             self.findings.append(misplaced(message, at, "Restore it."))
             return {}
 
-    def settings(self, rules: Mapping[str, Rule]) -> Mapping[str, Mapping[str, object]]:
+    def _settings(self, text: str, rules: Mapping[str, Rule]) -> Settings:
         """Return the settings as plain data."""
         path = self.place(SETTINGS)
-        mapping, found = parse_document(path, self.text(SETTINGS).encode())
+        mapping, found = parse_document(path, text.encode())
         self.findings.extend(misread(f.message, f.at, f.remediation) for f in found)
         if mapping is None:
             return {}
@@ -169,7 +183,7 @@ def _impure(path: str, text: str) -> Iterable[Finding]:
             )
 
 
-def _digest(modules: Mapping[str, str], settings: Mapping[str, object]) -> str:
+def _digest(modules: Mapping[str, str], settings: Settings) -> str:
     digest = hashlib.sha256()
     for name, text in sorted(modules.items()):
         digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())

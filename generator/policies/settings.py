@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Readonly
 from decimal import Decimal
+from typing import TypeAlias
 
 from generator.finding import Finding, Location, Severity
 from generator.guess import guess_clause
@@ -12,7 +13,10 @@ from generator.policies.fault import misread
 from generator.rule import Rule, is_unwaivable
 from generator.source import Mapping, Sequence, Value
 
-_PARTS = ("levels", "parameters")
+PARTS = ("levels", "parameters")
+
+Settings: TypeAlias = Readonly[str, Readonly[str, object]]
+"""The settings as plain data: `levels` and `parameters`, each by rule."""
 
 
 def plain(value: Value) -> object:
@@ -27,13 +31,13 @@ def plain(value: Value) -> object:
 def check_settings(settings: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
     """Find settings of rules that are not there, and levels that nobody may set."""
     for part in settings:
-        if part not in _PARTS:
+        if part not in PARTS:
             yield misread(
-                f'unknown key "{part}"{guess_clause(part, _PARTS)}',
+                f'unknown key "{part}"{guess_clause(part, PARTS)}',
                 settings.key_at(part),
                 "Keep only `levels` and `parameters`.",
             )
-    for part in _PARTS:
+    for part in PARTS:
         entries = settings.get(part)
         if not isinstance(entries, Mapping):
             at = settings.value_at(part) if part in settings else settings.at

@@ -138,7 +138,7 @@ def _judge(request: Request, change: Change, states: States, setting: Setting) -
     """
     if not request.head:
         return check_changed(request.root, setting, change.base)
-    published = read_published(request.root, setting.tree)
+    published = read_published(request.root, setting.tree, setting.cache)
     before, scope = Verdict(findings=()), None
     if states.before is not None:
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,7 +103,7 @@ def _digest(path: Path) -> bytes:
 
 
 def try_state(
-    directory: Path | None, published: Allocations, *, now: datetime, only: Collection[str] | None
+    directory: Path | None, published: Allocations, *, now: datetime, only: AbstractSet[str] | None
 ) -> Planned | None:
     """Return the plans of a state, over what is published; None where it cannot be loaded."""
     if directory is None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.judge import check
 from generator.check.setting import Setting
 from generator.kustomize import find_kustomize

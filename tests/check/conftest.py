@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.opa import Bundle, Server, find_opa, private_server
 from tests.policies.checking import TOOLS, policies
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.evaluate import count_subjects
 from generator.check.setting import Setting
 from generator.kustomize import Kustomize, find_kustomize

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.check import cache as module
-from generator.check.cache import KEPT_SECONDS, Cache
+from generator import cache as module
+from generator.cache import KEPT_SECONDS, Cache, key_of
+from generator.check.look import read_seen
 from generator.check.observe import nothing
 
 KEY = "ab" + "c" * 38
@@ -25,16 +26,16 @@ def entry(directory: Path) -> Path:
 
 def filled(directory: Path) -> Path:
     """Keep one entry, and return its file."""
-    Cache(directory).write(KEY, nothing())
+    Cache(directory).write_json(KEY, nothing())
     return entry(directory)
 
 
 def test_what_was_kept_is_found(tmp_path: Path) -> None:
     seen = nothing()
     seen["size"] = 7
-    Cache(tmp_path).write(KEY, seen)
-    assert Cache(tmp_path).read(KEY) == seen
-    assert Cache(tmp_path).read("ab" + "d" * 38) is None
+    Cache(tmp_path).write_json(KEY, seen)
+    assert read_seen(Cache(tmp_path), KEY) == seen
+    assert read_seen(Cache(tmp_path), "ab" + "d" * 38) is None
 
 
 @pytest.mark.parametrize(
@@ -55,23 +56,23 @@ def test_what_was_kept_is_found(tmp_path: Path) -> None:
 )
 def test_what_is_no_entry_is_not_believed(tmp_path: Path, content: bytes) -> None:
     filled(tmp_path).write_bytes(content)
-    assert Cache(tmp_path).read(KEY) is None
-    Cache(tmp_path).write(KEY, nothing())
-    assert Cache(tmp_path).read(KEY) == nothing()
+    assert read_seen(Cache(tmp_path), KEY) is None
+    Cache(tmp_path).write_json(KEY, nothing())
+    assert read_seen(Cache(tmp_path), KEY) == nothing()
 
 
 def test_a_directory_in_place_of_an_entry(tmp_path: Path) -> None:
     path = filled(tmp_path)
     path.unlink()
     path.mkdir()
-    Cache(tmp_path).write(KEY, nothing())
-    assert Cache(tmp_path).read(KEY) is None
+    Cache(tmp_path).write_json(KEY, nothing())
+    assert read_seen(Cache(tmp_path), KEY) is None
 
 
 def test_what_other_code_kept_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(tmp_path)
     monkeypatch.setattr(module, "program_digest", lambda: "other")
-    assert Cache(tmp_path).read(KEY) is None
+    assert read_seen(Cache(tmp_path), KEY) is None
 
 
 def test_without_a_directory_nothing_is_kept(
@@ -79,9 +80,9 @@ def test_without_a_directory_nothing_is_kept(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     cache = Cache(None)
-    cache.write(KEY, nothing())
+    cache.write_json(KEY, nothing())
     cache.sweep()
-    assert cache.read(KEY) is None
+    assert read_seen(cache, KEY) is None
     assert not [*tmp_path.iterdir()]
 
 
@@ -89,9 +90,9 @@ def test_without_a_directory_nothing_is_kept(
 def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_text("")
     cache = Cache(Path(f"{tmp_path}/file{below}"))
-    cache.write(KEY, nothing())
+    cache.write_json(KEY, nothing())
     cache.sweep()
-    assert cache.read(KEY) is None
+    assert read_seen(cache, KEY) is None
 
 
 @pytest.mark.parametrize("raised", [OSError, KeyboardInterrupt])
@@ -103,7 +104,7 @@ def test_nothing_is_left_of_what_could_not_be_written(
 
     monkeypatch.setattr(Path, "replace", fail)
     with nullcontext() if raised is OSError else pytest.raises(raised):
-        Cache(tmp_path).write(KEY, nothing())
+        Cache(tmp_path).write_json(KEY, nothing())
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -115,7 +116,7 @@ class TestSweep:
     def test_takes_what_is_old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         new = filled(tmp_path)
         monkeypatch.setattr(module, "program_digest", lambda: "other")
-        Cache(tmp_path).write(KEY, nothing())
+        Cache(tmp_path).write_json(KEY, nothing())
         old = next(path for path in tmp_path.glob("*/*/*") if path != new)
         past = time.time() - KEPT_SECONDS - 60
         os.utime(old, (past, past))
@@ -133,3 +134,21 @@ class TestSweep:
         os.utime(tmp_path / "swept", (past, past))
         Cache(tmp_path).sweep()
         assert not path.exists()
+
+
+def test_keys_are_told_apart_wherever_a_name_begins() -> None:
+    parts = [
+        key_of("policies /p", {"ab/x/rule.rego": "text"}),
+        key_of("policies /pa", {"b/x/rule.rego": "text"}),
+        key_of("policies /p", {"ab/x/rule.rego": "tex", "t": ""}),
+        key_of("policies /p", {"ab/x/rule.rego": "", "text": ""}),
+        key_of("policies /p", {}),
+    ]
+    assert len({*parts}) == len(parts)
+    assert key_of("policies /\udcff", {"\udcff": "\udcff"})
+
+
+def test_a_cache_is_for_its_owner_alone_from_its_top(tmp_path: Path) -> None:
+    top = tmp_path / "cache"
+    Cache(top).write_json(KEY, nothing())
+    assert top.stat().st_mode & 0o077 == 0

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.changed import check_changed, subtract
 from generator.check.judge import check
 from generator.check.setting import ServerContext, Setting

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.claims import Claims, Ledger, add_claims
 from generator.check.places import Places
-from generator.published import Locks
+from generator.locks import Locks
 
 TABLES = ("key_uses", "host_ports", "daemons", "nets", "usage")
+# What a ledger begins with: and more lines, or fewer, or values that are none.
+ODD: list[list[object]] = [
+    [{table: [] for table in TABLES}],
+    [{table: [] for table in TABLES}, *([[]] * 6)],
+    [dict.fromkeys(TABLES), *([[]] * 5)],
+]
 PORT = {"cluster": "c", "protocol": "TCP", "number": 10}
 USAGE = {"cluster": "c", "cpu": 1}
 AT = ["environments/testnets/other.yaml", 3, 4]
@@ -47,11 +53,11 @@ def test_what_adds_up_counts_for_a_net_that_uses_nothing_too() -> None:
     assert added(claims(usage=([""], [USAGE])), usage=[USAGE])["usage"] == [USAGE, USAGE]
 
 
-@pytest.mark.parametrize("lines", [[], [None], [{}], [{"usage": []}], ["x", 1]])
+@pytest.mark.parametrize("lines", [[], [None], [{}], [{"usage": []}], ["x", 1], *ODD])
 def test_what_no_ledger_wrote_is_not_known(tmp_path: Path, lines: list[object]) -> None:
     class Odd(Cache):
         def read_lines(self, key: str) -> list[bytes] | None:
             Cache.write_lines(self, key, lines)
             return Cache.read_lines(self, key)
 
-    assert Ledger(tmp_path, Locks(tmp_path, {}), "1", Odd(tmp_path)).read("net") is None
+    assert Ledger(tmp_path, Locks(tmp_path, {}), "1", Odd(tmp_path)).read("net", "0") is None

@@ -92,6 +92,25 @@ def test_one_that_is_stopped(process: Process, moment: str, number: int, code: i
     assert child.returncode == code
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+)
+def test_one_that_is_stopped_while_git_reads(process: Process, number: int, code: int) -> None:
+    directory = process.root.parent / "bin"
+    directory.mkdir()
+    git = directory / "git"
+    began = process.temporary / "began"
+    git.write_text(f"#!/bin/sh\n: > {began}\ncd {process.temporary}\nexec /bin/sleep 60\n")
+    git.chmod(0o755)
+    process.environment["PATH"] = f"{directory}{os.pathsep}{process.environment['PATH']}"
+    child = process.start("--changed-since", "HEAD")
+    process.wait_for("began")
+    child.send_signal(number)
+    child.communicate(timeout=30)
+    assert child.returncode == code
+    began.unlink()
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_reader_that_leaves_does_not_change_the_verdict(process: Process, form: str) -> None:
     for fail_on, code in (("error", 0), ("warning", 1)):

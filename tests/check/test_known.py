@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.cache import Cache
 from generator.check import changed
 from generator.check.base import archive, files_in
-from generator.check.cache import Cache
 from generator.check.changed import check_changed
 from generator.check.guard import Guard
 from generator.check.judge import check, judge
@@ -22,7 +22,7 @@ from generator.check.scope import find_scope
 from generator.check.secrecy import Searched
 from generator.check.setting import Setting, read_published
 from generator.finding import Severity
-from generator.published import read_locks
+from generator.locks import read_locks
 from generator.report.verdict import Verdict, fingerprints
 from tests.check.judging import content, make_setting
 from tests.check.repositories import FLEET, GitRepository

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from generator.build import build_outputs
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.judge import check
 from generator.errors import GeneratorError, ToolError
 from generator.kustomize import find_kustomize

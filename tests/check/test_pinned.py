@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.judge import check
 from generator.opa import Server
 from tests.check.judging import make_setting

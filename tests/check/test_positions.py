@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.judge import check
 from generator.finding import Finding
 from generator.opa import Server

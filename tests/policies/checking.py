@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.judge import check
 from generator.check.setting import Setting
 from generator.errors import InvalidInput

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from generator.cache import Cache
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding, Location, Severity
-from generator.policies import own_rules, read_examples, read_policies
+from generator.policies import load, metadata, own_rules, read_examples, read_policies
 from generator.rule import Rule, Subjects
 from tests.policies.small import BAD, GOOD, MAIN, RULE, SECRET, SETTINGS, Small
 
@@ -18,6 +20,18 @@ PATH = f"policies/{IDENTITY}/rule.rego"
 SET = "policies/settings/data.yaml"
 
 # What is written, what stands in its place, and the line and column of the one finding.
+# A rule that could be kept, with settings that could not.
+KEPT = {
+    "rules": [
+        {
+            **dict.fromkeys(("id", "title", "why", "remediation", "doc"), "text"),
+            "severity": "error",
+            "waivable": True,
+            "subjects": {"table": "nets", "where": {}},
+        }
+    ],
+    "settings": {"levels": {}},
+}
 RULE_CASES: dict[str, tuple[str, str, int, int]] = {
     "unknown key": ("# title:", "# titel: x\n# title:", 2, 3),
     "unknown key in custom": ("#   waivable: true", "#   waivable: true\n#   x: y", 9, 5),
@@ -205,6 +219,72 @@ def test_policies_from_elsewhere(small: Small, tmp_path_factory: pytest.TempPath
     assert read.rules[IDENTITY].doc == (directory / IDENTITY).as_posix()
     assert read.digest == read_policies(small.root).digest
     assert read_examples(root, read.rules[IDENTITY])["bad"].files == {"net.yaml": BAD}
+
+
+class TestCache:
+    @pytest.fixture
+    def cache(self, tmp_path: Path) -> Cache:
+        return Cache(tmp_path / "cache")
+
+    def test_gives_what_was_read(self, small: Small, cache: Cache, readings: list[str]) -> None:
+        first = read_policies(small.root, cache=cache)
+        assert readings == [IDENTITY]
+        assert read_policies(small.root, cache=cache) == first
+        assert readings == [IDENTITY]
+
+    @pytest.mark.parametrize("path", [f"{IDENTITY}/rule.rego", "main.rego", "settings/data.yaml"])
+    def test_what_was_changed_is_read_again(
+        self, small: Small, cache: Cache, readings: list[str], path: str
+    ) -> None:
+        read_policies(small.root, cache=cache)
+        small.write(path, (small.root / "policies" / path).read_text("utf-8") + "\n# other\n")
+        assert read_policies(small.root, cache=cache) == read_policies(small.root)
+        assert len(readings) == 3
+
+    def test_facts_decide_too(self, small: Small, cache: Cache) -> None:
+        read_policies(small.root, cache=cache)
+        small.write("schemas/facts.json", "{}")
+        with pytest.raises(InvalidInput):
+            read_policies(small.root, cache=cache)
+
+    def test_places_are_those_of_this_directory(self, small: Small, cache: Cache) -> None:
+        read_policies(small.root, cache=cache)
+        (small.root / "policies").rename(small.root / "others")
+        read = read_policies(small.root, small.root / "others", cache)
+        assert read == read_policies(small.root, small.root / "others")
+        assert read.rules[IDENTITY].doc == f"others/{IDENTITY}"
+
+    def test_mistakes_are_told_again(self, small: Small, cache: Cache) -> None:
+        small.write("lib/words.txt.rego", "package x\n")
+        small.write(f"{IDENTITY}/rule.rego", RULE.replace("warning", "fatal"))
+        told = []
+        for _ in range(2):
+            with pytest.raises(InvalidInput) as refusal:
+                read_policies(small.root, cache=cache)
+            told.append(refusal.value.findings)
+        assert told[0] == told[1] != ()
+
+    @pytest.mark.parametrize(
+        "content", [[], {}, {"rules": 1}, {"rules": [1], "settings": {}}, {"rules": [{}]}, KEPT]
+    )
+    def test_what_is_no_entry_is_not_believed(
+        self, small: Small, cache: Cache, monkeypatch: pytest.MonkeyPatch, content: object
+    ) -> None:
+        monkeypatch.setattr(cache, "read_json", lambda _: content)
+        assert read_policies(small.root, cache=cache) == read_policies(small.root)
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The rules whose metadata were read, one after another."""
+    read: list[str] = []
+
+    def read_rule(identity: str, *rest: Any) -> tuple[Rule | None, tuple[Finding, ...]]:
+        read.append(identity)
+        return metadata.read_rule(identity, *rest)
+
+    monkeypatch.setattr(load, "read_rule", read_rule)
+    return read
 
 
 class TestDigest:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.check.cache import Cache
+from generator.cache import Cache
 from generator.check.setting import Setting
 from generator.opa import Bundle, Server, find_opa, private_server
 from generator.review.model import NetReview, Review

@@ -1,4 +1,4 @@
-"""What was seen before, by the digest of what it was seen in; losing it costs only time."""
+"""What follows from files, kept under the digest of what it follows from; it may be lost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from generator.check.observe import Observed, nothing
 from generator.program import program_digest
 
 SWEPT_SECONDS = 24 * 3600
@@ -23,18 +22,6 @@ class Cache:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory / program_digest() if directory else None
-
-    def read(self, key: str) -> Observed | None:
-        """Return what is kept under a key; None where nothing is, or it cannot be read."""
-        content = self.read_json(key)
-        shape = {name: type(value) for name, value in nothing().items()}
-        if isinstance(content, dict) and {n: type(v) for n, v in content.items()} == shape:
-            return content  # type: ignore[return-value] # written by `write` alone
-        return None
-
-    def write(self, key: str, seen: Observed) -> None:
-        """Keep what was seen; failing to is no error."""
-        self.write_json(key, seen)
 
     def read_json(self, key: str) -> object:
         """Return plain data that is kept under a key, None without any."""
@@ -64,6 +51,7 @@ class Cache:
             return
         path = self._path(key)
         with suppress(OSError):
+            self._directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=path.parent)
             try:
@@ -103,12 +91,24 @@ class Cache:
         return self._directory / key[:2] / f"{key[2:]}.json"
 
 
+NOWHERE = Cache(None)
+"""Keeps nothing."""
+
+
 def parse(line: bytes) -> object:
     """Return the plain data of a line; None for what nobody here wrote: it may have any shape."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
+
+
+def key_of(kind: str, texts: Mapping[str, str]) -> str:
+    """Return the key under which something of a kind is kept that follows from texts by name."""
+    digest = hashlib.blake2b(digest_size=20)
+    for part in (kind, *(part for item in sorted(texts.items()) for part in item)):
+        digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _sum(body: bytes) -> bytes:
