@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -11,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generator import answering
 from generator import kustomize as module
@@ -32,6 +35,35 @@ LOOP = "import os, sys\nfor line in sys.stdin:\n    line = line.strip()\n"
 ECHO = f"""{LOOP}    text = line or 'v5.8.1'
     print(len(text), text, sep='\\n', end='', flush=True)
 """
+
+
+WORDS = ("<<", "y", "No", "0o17", "1e3", "2026-01-01", "~", "null", "0x1f", "1_000", ".inf", "é")
+# What kustomize writes, reads, writes as JSON, reads and writes again.
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(WORDS)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner, max_size=4)
+    ),
+)
+ODD = [
+    *(f" {text}" for text in ("2026-01-01", "2026-01-01T00:00:00Z", "0o17", "017", "1_000")),
+    *(f" {text}" for text in ("18446744073709551615", "-9223372036854775809", "1e400", "1.0")),
+    *(f" {text}" for text in (".inf", ".NaN", "0x1f", "!!binary aGk=", "!!str 1", "yes", "~")),
+    *(f" {text}" for text in ("", "[]", "{}", "{1: a, true: b, ~: c}", "[&a {x: 1}, *a]")),
+    " {<<: {a: 1}, b: 2}",
+    *(f" |{sign}\n  a\n   b\n\n" for sign in ("", "-", "+")),
+    ' "\\u007f"',
+    ' "\\u0000"',
+    ' "\\uFEFF"',
+    " 'a\n\n  b'",
+    " # a comment\n  a: 1 # another\n  b: [x, # a third\n    y]",
+]
 
 
 def program(path: Path, code: str) -> str:
@@ -163,6 +195,33 @@ class TestServing:
         for order in (sorted(alone), sorted(alone, reverse=True)):
             assert dict(build_outputs(only, order, tree, jobs=1)) == alone
         assert len(alone) > 20
+
+    def test_any_value_is_written_as_kustomize_writes_it(self, tmp_path: Path, batch: str) -> None:
+        real = replace(find_kustomize(), batch="")
+        nobody = Kustomize(("none",), real.version, batch)
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a/kustomization.yaml").write_text("resources: [x.yaml]")
+
+        def built(kustomize: Kustomize, spec: str) -> bytes | None:
+            head = "apiVersion: v1\nkind: X\nmetadata: {name: "
+            (tmp_path / "a/x.yaml").write_text(f"{head}x}}\nspec:{spec}\n---\n{head}y}}\n")
+            try:
+                return kustomize.build(Path("a"), root=tmp_path)
+            except ToolError:
+                return None
+
+        with nobody.serving() as serving:
+
+            @settings(max_examples=60)
+            @given(VALUES)
+            def compare(value: object) -> None:
+                spec = f" {json.dumps(value)}"
+                assert built(serving, spec) == built(real, spec)
+
+            assert built(serving, " 1")
+            compare()
+            for spec in ODD:
+                assert built(serving, spec) == built(real, spec), spec
 
     def test_what_harms_a_process_is_built_alone(self, tree: Path, batch: str) -> None:
         bomb = ["apiVersion: v1", "kind: X", "metadata: {name: x}", "spec:", "  a0: &a0 [x]"]

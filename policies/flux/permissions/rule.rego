@@ -27,15 +27,16 @@ _granted contains [grant.cluster, grant.role, api, resource, verb] if {
 # By who lacks what: one mistake takes all verbs of a kind.
 _lacks := {[[need.cluster, need.roles, need.api, need.resource], need.verb, need.example, need.at] |
 	some need in data.facts.needs
+	not _may(need)
+}
 
-	# Any role of the account may grant it; without one, nothing does.
-	ways := {[need.cluster, role, api, resource, verb] |
-		some role in need.roles
-		some api in {need.api, "*"}
-		some resource in {need.resource, "*"}
-		some verb in {need.verb, "*"}
-	}
-	ways & _granted == set()
+# Any role of the account may grant it; without one, nothing does.
+_may(need) if {
+	some role in need.roles
+	some api in [need.api, "*"]
+	some resource in [need.resource, "*"]
+	some verb in [need.verb, "*"]
+	[need.cluster, role, api, resource, verb] in _granted
 }
 
 violations contains {

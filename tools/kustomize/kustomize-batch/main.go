@@ -1,10 +1,11 @@
 // Command kustomize-batch builds many directories in one process.
 //
-// A start of kustomize takes longer than what it builds. This is the very command `kustomize
-// build`, of the version that go.mod pins, asked again and again: every line of standard input is a
+// A start of kustomize takes longer than what it builds. This is the command `kustomize build`, of
+// the version that go.mod pins, asked again and again: every line of standard input is a
 // directory, every answer the number of bytes that were built, as a line, and those bytes. The
 // answer is -1 where the directory does not build, which only the real kustomize is to explain. The
-// answer to an empty line is the version of kustomize; what every build needs is made ready then.
+// answer to an empty line is the version of kustomize. The schemas of Kubernetes, which only
+// strategic merge patches need, are parsed by the first build with one, and once.
 package main
 
 import (
@@ -15,6 +16,9 @@ import (
 	"os"
 	"runtime/debug"
 
+	"go.yaml.in/yaml/v2"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kustomize/v5/commands/build"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -48,19 +52,74 @@ func serve(questions io.Reader, answers io.Writer) error {
 		if err := answer(answers, output.Bytes()); err != nil {
 			return err
 		}
-		openapi.Schema() // parsed once, by whoever is first
 	}
 	return lines.Err()
 }
 
-// run is `kustomize build DIRECTORY`.
-func run(directory string, output io.Writer) error {
+// run is `kustomize build DIRECTORY`, but for how it writes an object.
+func run(directory string, output *bytes.Buffer) error {
 	command := build.NewCmdBuild(
 		filesys.MakeFsOnDisk(), build.MakeHelp("kustomize", "build"), output,
 	)
-	command.SetArgs([]string{"--", directory})
-	command.SilenceErrors = true
-	return command.Execute()
+	options := build.HonorKustomizeFlags(krusty.MakeDefaultOptions(), command.Flags())
+	objects, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), directory)
+	if err != nil {
+		return err
+	}
+	for number, object := range objects.Resources() {
+		if number > 0 {
+			output.WriteString("---\n")
+		}
+		text, err := write(object)
+		if err != nil {
+			return err
+		}
+		output.Write(text)
+	}
+	return nil
+}
+
+// write returns what AsYAML returns. That writes YAML to read it, JSON to read it, and then YAML,
+// a quarter of the whole build; where all values are plain, they are the same after all that.
+func write(object *resource.Resource) ([]byte, error) {
+	if values, err := object.Map(); err == nil && isPlain(values) {
+		return yaml.Marshal(values)
+	}
+	return object.AsYAML()
+}
+
+// isPlain says whether a value is made of nothing but ASCII text, integers, booleans and null.
+func isPlain(value any) bool {
+	switch value := value.(type) {
+	case nil, bool, int:
+		return true
+	case string:
+		return isText(value)
+	case []any:
+		for _, item := range value {
+			if !isPlain(item) {
+				return false
+			}
+		}
+		return true
+	case map[string]any:
+		for key, item := range value {
+			if !isText(key) || !isPlain(item) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func isText(text string) bool {
+	for _, letter := range []byte(text) {
+		if letter > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func answer(answers io.Writer, output []byte) error {
