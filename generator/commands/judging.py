@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +31,8 @@ OpaOption = Annotated[
     ),
 ]
 CacheOption = Annotated[
-    bool, typer.Option("--cache/--no-cache", help="Keep what follows from files that stay the same.")
+    bool,
+    typer.Option("--cache/--no-cache", help="Keep what follows from files that stay the same."),
 ]
 
 
@@ -55,11 +57,13 @@ def make_setting(  # noqa: PLR0913 - the options of commands that judge
     """
     kept = cache_directory() if cached else None
     cache = Cache(kept / "check" if kept else None)
-    rules = read_policies(root, policies, cache)
+    with ThreadPoolExecutor(1) as pool:
+        kustomize = pool.submit(resolve_kustomize, root)  # a program says its version meanwhile
+        rules = read_policies(root, policies, cache)
     return Setting(
         tree=tree,
         policies=rules,
-        kustomize=resolve_kustomize(root),
+        kustomize=kustomize.result(),
         server=_server(opa, rules, root),
         cache=cache,
         now=now,

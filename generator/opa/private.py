@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MEMORY = 512 * 2**20
 # It only loads some files.
 START_SECONDS = 20.0
+_HEALTH_SECONDS = 0.5
 _ATTEMPTS = 5
 # Only who knows the token may ask: other users of the machine share its loopback.
 _AUTHORISATION = """package system.authz
@@ -134,8 +135,13 @@ def _free_port() -> int:
 def _is_ready(client: OpaClient, child: Child) -> bool:
     """Wait until a server answers; False when it ended instead."""
     deadline = time.monotonic() + START_SECONDS
-    while child.poll() is None and time.monotonic() < deadline:
-        if client.check_health():
-            return True
-        time.sleep(0.005)
-    return False
+    # Who has taken its port may listen there and never answer.
+    patience, client.timeout = client.timeout, _HEALTH_SECONDS
+    try:
+        while child.poll() is None and time.monotonic() < deadline:
+            if client.check_health():
+                return True
+            time.sleep(0.005)
+        return False
+    finally:
+        client.timeout = patience

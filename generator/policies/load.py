@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -113,11 +114,8 @@ class _Source:
 
     def names(self) -> Iterable[str]:
         """Return the modules to load, in order, with a finding for each that has no place."""
-        for path in sorted(self._directory.rglob("*.rego")):
-            name = path.relative_to(self._directory).as_posix()
+        for name in self._modules():
             parts = name.split("/")
-            if name.endswith("_test.rego") or _EXAMPLES & set(parts[2:-1]) or parts[0] == "example":
-                continue
             at_home = name in _AT_TOP or parts[0] == "lib"
             is_rule = len(parts) == _RULE_PARTS and parts[-1] == "rule.rego"
             named = all(_NAME.fullmatch(part) for part in parts[:-1])
@@ -127,6 +125,20 @@ class _Source:
                 message = f'"{name}" is not read: it is neither a rule nor in lib/'
                 advice = "Move it to CATEGORY/NAME/rule.rego, or to lib/."
                 self.findings.append(misplaced(message, Location(self.place(name)), advice))
+
+    def _modules(self) -> list[str]:
+        """Return all modules but tests and examples, in order; most directories are of examples."""
+        found: list[str] = []
+        top = self._directory.as_posix()
+        for place, directories, names in os.walk(top):
+            here = place[len(top) + 1 :]
+            depth = here.count("/") + 1 if here else 0
+            left = {"example"} if not depth else _EXAMPLES if depth > 1 else set()
+            directories[:] = [name for name in directories if name not in left]
+            every = (*names, *directories)
+            modules = (n for n in every if n.endswith(".rego") and not n.endswith("_test.rego"))
+            found += (f"{here}/{name}" if here else name for name in modules)
+        return sorted(found)
 
     def judge(
         self, texts: Mapping[str, str], modules: Mapping[str, str]
