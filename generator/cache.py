@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import ruamel.yaml
+
 from generator.program import program_digest
 
 SWEPT_SECONDS = 24 * 3600
@@ -18,10 +20,11 @@ KEPT_SECONDS = 14 * SWEPT_SECONDS
 
 
 class Cache:
-    """A directory of entries; entries of another version of this program are not found."""
+    """A directory of entries; those of another version of this program, or its parser, are lost."""
 
     def __init__(self, directory: Path | None) -> None:
-        self._directory = directory / program_digest() if directory else None
+        version = f"{program_digest()}-{ruamel.yaml.__version__}"
+        self._directory = directory / version if directory else None
 
     def read_json(self, key: str) -> object:
         """Return plain data that is kept under a key, None without any."""

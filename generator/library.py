@@ -13,7 +13,6 @@ from generator.cache import NOWHERE, Cache, key_of
 from generator.errors import InvalidInput, UsageError
 from generator.finding import Finding
 from generator.kustomization import SUFFIXES, check_kustomizations
-from generator.source import PARSER
 
 VERSION_LENGTH = 12
 MAX_FILES = 1000
@@ -51,7 +50,7 @@ def read_library(root: Path, cache: Cache = NOWHERE) -> Library:
         raise UsageError(message)
     files = {f"overlays/{path}": text for path, text in library.files.items()}
     files |= {f"overlays/{path}": "" for path in left}
-    key = key_of(f"library {PARSER}", files)
+    key = key_of("library", files)
     if cache.read_json(key) is not True:
         _judge(files, root)
         cache.write_json(key, content=True)

@@ -50,7 +50,7 @@ class Locks:
             digests.setdefault(net, {})[cluster] = digest
         return digests
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest of all of them."""
         return key_of("locks", {"": json.dumps(self.digests)})

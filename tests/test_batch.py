@@ -51,6 +51,8 @@ VALUES = st.recursive(
         | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner, max_size=4)
     ),
 )
+SIGNS = ("|", "|-", "|+", ">", ">-", ">+", "|2", ">2", "|2-", ">2-", "")
+LINES = ("", "a", "a b", "  b", " c", "\td", "- e", "# f", "g: h", "'", "x" * 90)
 ODD = [
     *(f" {text}" for text in ("2026-01-01", "2026-01-01T00:00:00Z", "0o17", "017", "1_000")),
     *(f" {text}" for text in ("18446744073709551615", "-9223372036854775809", "1e400", "1.0")),
@@ -62,6 +64,11 @@ ODD = [
     ' "\\u0000"',
     ' "\\uFEFF"',
     " 'a\n\n  b'",
+    " >\n  sum(\n    rate(x[5m])\n  ) > 1",
+    " >+\n  x\n\n\n",
+    " |2\n\n  \ty",
+    " >-\n  one line",
+    f"\n  ? {'k' * 1100}\n  : 1",
     " # a comment\n  a: 1 # another\n  b: [x, # a third\n    y]",
 ]
 
@@ -219,7 +226,15 @@ class TestServing:
                 assert built(serving, spec) == built(real, spec)
 
             assert built(serving, " 1")
+
+            @settings(max_examples=60)
+            @given(st.sampled_from(SIGNS), st.lists(st.sampled_from(LINES), max_size=5))
+            def compare_block(sign: str, lines: list[str]) -> None:
+                spec = f" {sign}\n" + "".join(f"  {line}\n" for line in lines)
+                assert built(serving, spec) == built(real, spec)
+
             compare()
+            compare_block()
             for spec in ODD:
                 assert built(serving, spec) == built(real, spec), spec
 

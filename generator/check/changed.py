@@ -24,7 +24,7 @@ from generator.policies import POLICIES
 from generator.process import stop_all
 from generator.report.verdict import Verdict, fingerprints
 
-# More are begun when they are needed; each parses the schemas of Kubernetes.
+# More are begun when they are needed.
 PROCESSES = min(os.cpu_count() or 1, 4)
 
 
@@ -55,7 +55,7 @@ def check_changed(
             published = read_published(root, setting.tree, setting.cache)
             earlier = reading.result()
         except BaseException:
-            stop_all()  # git too: nobody waits for it any more
+            stop_all()  # what git does now is for nobody
             raise
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server), kustomize=kustomize)

@@ -62,7 +62,10 @@ class Ledger:
         self._locks = locks
         self._cache = cache
         paths = [root / FLEET, *(root / KEYS).glob("*")]
-        files = {path.as_posix(): hashlib.sha256(_bytes(path)).hexdigest() for path in paths}
+        files = {
+            path.relative_to(root).as_posix(): hashlib.sha256(_bytes(path)).hexdigest()
+            for path in paths
+        }
         self._shared = key_of(f"claims {library}", files)
 
     def read(self, net: str, digest: str) -> Claims | None:

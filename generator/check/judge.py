@@ -82,7 +82,8 @@ def judge(
     """
     begin = time.monotonic()
     library = read_library(root, setting.cache)
-    ledger = Ledger(root, published.locks, library.version, setting.cache)
+    # Before anything is planned: what is written meanwhile has another key.
+    whole = Ledger(root, published.locks, library.version, setting.cache) if scope is None else None
     with setting.server() as server:
         planned = try_plans(
             root,
@@ -98,8 +99,8 @@ def judge(
             latest = _with_latest(planned)
             more, _, _ = _judge_plans(latest, server, setting, texts, scope)
             found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
-    if scope is None:
-        _keep_claims(planned, ledger)
+    if whole is not None:
+        _keep_claims(planned, whole)
     found += published.guard.findings(
         looked.files, scope.nets if scope else None, looked.refused, looked.libraries
     )

@@ -15,6 +15,7 @@ from generator.check.setting import ServerContext, Setting
 from generator.commands.options import resolve_kustomize
 from generator.opa import Bundle, find_opa, named_server, private_server
 from generator.policies import Policies, read_policies
+from generator.process import stop_all
 from generator.program import cache_directory
 from generator.rebuild import Progress, silent
 
@@ -58,12 +59,17 @@ def make_setting(  # noqa: PLR0913 - the options of commands that judge
     kept = cache_directory() if cached else None
     cache = Cache(kept / "check" if kept else None)
     with ThreadPoolExecutor(1) as pool:
-        kustomize = pool.submit(resolve_kustomize, root)  # a program says its version meanwhile
-        rules = read_policies(root, policies, cache)
+        try:
+            finding = pool.submit(resolve_kustomize, root)  # it says its version meanwhile
+            rules = read_policies(root, policies, cache)
+            kustomize = finding.result()
+        except BaseException:
+            stop_all()
+            raise
     return Setting(
         tree=tree,
         policies=rules,
-        kustomize=kustomize.result(),
+        kustomize=kustomize,
         server=_server(opa, rules, root),
         cache=cache,
         now=now,

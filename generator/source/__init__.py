@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from generator.source.file import Document, read_document
-from generator.source.parse import PARSER, parse_document
+from generator.source.parse import parse_document
 from generator.source.stream import Part, parse_stream
 from generator.source.values import Mapping, Sequence, Value, locate, locate_key
 
 __all__ = [
-    "PARSER",
     "Document",
     "Mapping",
     "Part",

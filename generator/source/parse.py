@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing, suppress
 
-import ruamel.yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.cyaml import CBaseLoader
 from ruamel.yaml.error import YAMLError
@@ -15,8 +14,6 @@ from generator.finding import Finding, Related
 from generator.source.reader import MAX_FINDINGS, Mark, Reader, StopReading
 from generator.source.text import decode
 from generator.source.values import Mapping, location, packed
-
-PARSER = f"ruamel.yaml {ruamel.yaml.__version__}"
 
 # With findings of these rules alone, all other values are what their author meant.
 _READABLE = frozenset(

@@ -122,7 +122,7 @@ class TestSweep:
         os.utime(old, (past, past))
         Cache(tmp_path).sweep()
         assert entry(tmp_path) == new
-        assert not (tmp_path / "other").exists()
+        assert not [*tmp_path.glob("other*")]
 
     def test_once_a_day(self, tmp_path: Path) -> None:
         path = filled(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,3 +83,13 @@ def test_a_file_that_became_a_link_is_refused_as_in_a_whole_check(
         with pytest.raises(InvalidInput) as refusal:
             judge(git.root, setting)
         assert {finding.at.path for finding in refusal.value.findings} == {path}
+
+
+def test_a_copy_of_the_repository_has_the_same_claims(
+    git: GitRepository, setting: Setting, tmp_path: Path
+) -> None:
+    check(git.root, setting)
+    copy = tmp_path / "copy"
+    shutil.copytree(git.root, copy)
+    published = read_published(copy, setting.tree, setting.cache)
+    assert find_scope(copy, copy, published, setting.cache) == scope_of(git, setting)

@@ -24,6 +24,9 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 )
 
+// A longer key kustomize may not be able to read again.
+const longestKey = 100
+
 const module = "sigs.k8s.io/kustomize/kustomize/v5"
 
 func main() {
@@ -88,13 +91,13 @@ func write(object *resource.Resource) ([]byte, error) {
 	return object.AsYAML()
 }
 
-// isPlain says whether a value is made of nothing but ASCII text, integers, booleans and null.
+// isPlain says whether a value is made of nothing but lines of ASCII, integers, booleans and null.
 func isPlain(value any) bool {
 	switch value := value.(type) {
 	case nil, bool, int:
 		return true
 	case string:
-		return isText(value)
+		return isLine(value)
 	case []any:
 		for _, item := range value {
 			if !isPlain(item) {
@@ -104,7 +107,7 @@ func isPlain(value any) bool {
 		return true
 	case map[string]any:
 		for key, item := range value {
-			if !isText(key) || !isPlain(item) {
+			if len(key) > longestKey || !isLine(key) || !isPlain(item) {
 				return false
 			}
 		}
@@ -113,9 +116,11 @@ func isPlain(value any) bool {
 	return false
 }
 
-func isText(text string) bool {
+// isLine says whether a text is one line of ASCII: one of several lines, a folded one most of all, is
+// not always what it was once kustomize has written and read it.
+func isLine(text string) bool {
 	for _, letter := range []byte(text) {
-		if letter > '~' {
+		if letter < ' ' || letter > '~' {
 			return false
 		}
 	}
