@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import platform
 import signal
 import sys
@@ -97,12 +98,8 @@ def _keys(commands: ModuleType) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; the only handler of errors."""
-    signal.signal(signal.SIGTERM, _terminate)
-    guard_log()
-    # Nearly all that is made here lives to the end, and looking for cycles in it takes a tenth.
-    gc.set_threshold(200_000, 20, 20)
-    atexit.register(gc.freeze)  # nor is it worth while at the end, when all of it goes
     try:
+        _prepare()
         words = sys.argv[1:] if arguments is None else arguments
         app = make_app(next(iter(words), ""))
         code = app(args=words, prog_name="testnet", standalone_mode=False)
@@ -121,11 +118,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _prepare() -> None:
+    signal.signal(signal.SIGTERM, _terminate)
+    if sys.stdout is None:
+        # It was closed. What cannot be written shall fail as on a full disk, not get lost, and the
+        # number of its descriptor shall be that of no other file.
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    guard_log()
+    # Nearly all that is made here lives to the end, and looking for cycles in it takes a tenth.
+    gc.set_threshold(200_000, 20, 20)
+    atexit.register(gc.freeze)  # nor is it worth while at the end, when all of it goes
+
+
 def _report_output(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         # The reader has what it wanted (`testnet plan x | head`).
         drop_output()
         return 0
+    try:
+        sys.stdout.flush()
+    except OSError:
+        drop_output()  # otherwise Python tries again at the end, and has a code of its own for it
     return _report_error(ToolError(f"{error.filename or 'output'}: {error.strerror or error}"))
 
 

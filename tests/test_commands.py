@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from generator import __version__
 from generator.commands.options import progress_bar
 from generator.main import main, make_app
 from tests.conftest import Program
-from tests.repository import NET, Repository, net
+from tests.repository import NET, Repository, Run, net
 from tests.synthetic import REPOSITORY
 
 NOW = "2026-12-01T12:00:00Z"
@@ -70,6 +71,28 @@ class TestPlan:
     def test_refuses_a_moment_without_zone(self, testnet: Program, moment: str) -> None:
         run = testnet("plan", "full", "--now", moment)
         assert (run.code, "--now" in run.err) == (2, True)
+
+
+@pytest.mark.usefixtures("full")
+class TestTree:
+    """Of what is not there, nothing could be held to what is published."""
+
+    @pytest.mark.parametrize("words", ["plan full", "join open", "upgrade full", "check"])
+    @pytest.mark.parametrize(
+        ("tree", "said"),
+        [("absent", "no such directory"), ("environments/fleet.yaml", "it is no directory")],
+    )
+    def test_one_that_is_named_must_be_there(
+        self, testnet: Program, words: str, tree: str, said: str
+    ) -> None:
+        run = testnet(*words.split(), "--tree", tree, "--now", NOW)
+        assert (run.code, run.out) == (2, "")
+        assert run.err.startswith(f"error: --tree {tree}: {said}; name a clone of ")
+
+    def test_one_in_which_nothing_is_published(self, full: Repository, testnet: Program) -> None:
+        assert testnet("plan", "full", "--now", NOW).code == 0
+        (full.root / "empty").mkdir()
+        assert testnet("plan", "full", "--tree", "empty", "--now", NOW).code == 0
 
 
 @pytest.mark.usefixtures("full")
@@ -259,3 +282,39 @@ def test_no_bar_is_shown_where_there_is_no_standard_error(monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stderr", None)
     with progress_bar() as progress:
         progress("build", 0, 1)
+
+
+def run_as_process(*arguments: str, path: Path = REPOSITORY, script: str = "") -> Run:
+    """Run the program as a process, by a script of the shell where there is one."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        [*(["sh", "-c", script] if script else []), sys.executable, "-m", "generator", *arguments],
+        env=environment | {"PYTHONPATH": f"{path}{os.pathsep}{REPOSITORY}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full"])
+@pytest.mark.parametrize("words", [["--version"], ["rules"], ["rules", "--format", "json"]])
+def test_what_cannot_be_written_is_said_in_one_line(words: list[str], stream: str) -> None:
+    root = [] if words == ["--version"] else ["--root", str(REPOSITORY)]
+    run = run_as_process(*words, *root, script=f'exec "$0" "$@" {stream}')
+    assert run.code == 3
+    assert re.fullmatch(r"error: output: .*\n", run.err)
+
+
+@pytest.mark.parametrize("stop", ["{}", "exec({!r})"], ids=["plain", "text"])
+def test_one_that_is_interrupted_as_it_loads(tmp_path: Path, stop: str) -> None:
+    text = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    (tmp_path / "typer.py").write_text(stop.format(text), "utf-8")
+    assert run_as_process("--version", path=tmp_path) == Run(130, "", "")
+
+
+def test_one_that_ignores_interrupts_loads(tmp_path: Path) -> None:
+    text = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('loaded'); raise OSError"
+    (tmp_path / "typer.py").write_text(text, "utf-8")
+    run = run_as_process("--version", path=tmp_path, script='trap \'\' INT; exec "$0" "$@"')
+    assert "loaded" in run.out

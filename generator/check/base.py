@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from generator.errors import ToolError, UsageError
 from generator.load import TESTNETS
-from generator.process import Limits, find_program, run
+from generator.process import Limits, run
+from generator.which import find_program
 
 Files: TypeAlias = Mapping[str, bytes]
 """What is in files, by their paths."""

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from generator.errors import ToolError
 from generator.opa.bundle import Bundle
 from generator.opa.client import first_lines, make_client
+from generator.opa.listener import listens
 from generator.opa.server import Server
-from generator.process import OUTPUT, Child, find_built, find_program, start
+from generator.process import OUTPUT, Child, start
+from generator.which import find_built, find_program
 
 if TYPE_CHECKING:
     from opa_client.opa import OpaClient
@@ -94,7 +96,7 @@ class _Private:
         for left in reversed(range(_ATTEMPTS)):
             client = make_client("127.0.0.1", self._port, token=self._token)
             self._stack.callback(client.close_connection)
-            if _is_ready(client, self._child):
+            if _is_ready(client, self._child, self._port):
                 return client
             said = (self._directory / OUTPUT).read_text("utf-8", errors="replace").strip()
             if not left or "address already in use" not in said:
@@ -132,14 +134,18 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _is_ready(client: OpaClient, child: Child) -> bool:
-    """Wait until a server answers; False when it ended instead."""
+def _is_ready(client: OpaClient, child: Child, port: int) -> bool:
+    """Wait until a server answers; False when it ended instead.
+
+    Who has taken its port before it could is asked nothing, and does not get the token.
+    """
     deadline = time.monotonic() + START_SECONDS
-    # Who has taken its port may listen there and never answer.
+    # Where the system does not tell who listens, it may be one that never answers.
     patience, client.timeout = client.timeout, _HEALTH_SECONDS
     try:
         while child.poll() is None and time.monotonic() < deadline:
-            if client.check_health():
+            # It may have ended meanwhile, and its port be another's.
+            if listens(child.pid, port) and child.poll() is None and client.check_health():
                 return True
             time.sleep(0.005)
         return False

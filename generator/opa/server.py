@@ -14,16 +14,21 @@ from urllib.parse import urlsplit
 
 from generator.errors import ToolError, UsageError
 from generator.opa.bundle import Bundle
-from generator.opa.client import explained, make_client
+from generator.opa.client import LOADED, QUERY_SECONDS, explained, make_client
 
 if TYPE_CHECKING:
     from opa_client.opa import OpaClient
 
 Facts: TypeAlias = Mapping[str, Any]
 
+# Of one policy, which takes milliseconds: nobody waits long for a server that never answers.
+LOAD_SECONDS = 10.0
 # After an error, nobody waits long for one that may have caused it.
 CLEANUP_SECONDS = 5.0
 _PORTS = {"http": 8181, "https": 443}
+# What a header can hold; people mean no white space around it, such as the end of a line.
+_TOKEN = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
+_ADVICE = "start an OPA there (`opa run --server`), or name the address of another with --opa"
 _HOST = re.compile(r"[0-9A-Za-z._-]{1,253}|[0-9A-Fa-f:.]+")
 
 
@@ -34,6 +39,7 @@ class Server:
     connect: Callable[[], OpaClient]
     name: str
     parts: tuple[tuple[str, ...], ...] = ()
+    advice: str = ""
 
     def ask(self, facts: Facts) -> Mapping[str, Any]:
         """Return the report of `data.testnet.main` on some facts.
@@ -46,7 +52,7 @@ class Server:
                 policies.
         """
         client = self.connect()
-        with explained(self.name):
+        with explained(self.name, client, self.advice):
             client.update_or_create_data(dict(facts), "facts")
             # An answer takes one processor: there is one for each part of the rules.
             with ThreadPoolExecutor(max(1, len(self.parts))) as pool:
@@ -95,23 +101,25 @@ def named_server(url: str, bundle: Bundle, *, token: str = "") -> Iterator[Serve
     """Load the policies into the OPA at `url`, and take the facts out of it, however it ends.
 
     Raises:
-        UsageError: for an address that is no http or https one.
+        UsageError: for an address that is no http or https one, and a token that is none.
         RemoteError: when it cannot be reached or refuses.
     """
     host, port, secure = _address(url)
-    client = make_client(host, port, token=token, secure=secure)
+    client = make_client(host, port, token=_readable(token), secure=secure)
     name = f"{'https' if secure else 'http'}://{host}:{port}"
     try:
-        with explained(name):
+        with explained(name, client, _ADVICE):
+            client.timeout = LOAD_SECONDS
             _load(client, bundle.loaded)
+            client.timeout = QUERY_SECONDS
         try:
-            yield Server(lambda: client, name, bundle.parts)
+            yield Server(lambda: client, name, bundle.parts, _ADVICE)
         except BaseException:
             client.timeout = CLEANUP_SECONDS
             with suppress(Exception):  # what went wrong before is to be told
                 client.delete_data("facts")
             raise
-        with explained(name):
+        with explained(name, client, _ADVICE):
             client.delete_data("facts")
     finally:
         client.close_connection()
@@ -132,6 +140,18 @@ def _address(url: str) -> tuple[str, int, bool]:
     return host, port or _PORTS[parts.scheme], parts.scheme == "https"
 
 
+def _readable(token: str) -> str:
+    """Return the token of OPA_TOKEN as a header can hold it; what it is, no message says."""
+    found = token.strip()
+    if not _TOKEN.fullmatch(found):
+        message = (
+            "OPA_TOKEN is no token: it has a line break within it, or another character that no"
+            " HTTP header can hold; set it to the token alone"
+        )
+        raise UsageError(message)
+    return found
+
+
 def _load(client: OpaClient, modules: Mapping[str, str]) -> None:
     """Load modules one by one, each after those with the functions that it uses."""
     from opa_client.errors import RegoParseError  # noqa: PLC0415 - as in `make_client`
@@ -141,7 +161,7 @@ def _load(client: OpaClient, modules: Mapping[str, str]) -> None:
         refused: dict[str, str] = {}
         for path, text in waiting.items():
             try:
-                client.update_policy_from_string(text, f"testnet/{path}", rego_compat=False)
+                client.update_policy_from_string(text, f"{LOADED}/{path}", rego_compat=False)
             except RegoParseError:
                 if len(refused) + 1 == len(waiting):
                     raise

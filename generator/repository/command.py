@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from generator.errors import GeneratorError, ToolError
-from generator.process import find_program
 from generator.repository.failure import explain
+from generator.which import find_program
 
 if TYPE_CHECKING:
     from git.cmd import Git as _GitPython

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, cast
+from threading import Thread
+from typing import Any, ClassVar, cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
 from generator.errors import RemoteError, ToolError, UsageError
-from generator.opa import Bundle, Server, find_opa, named_server, private, private_server
+from generator.opa import Bundle, Server, find_opa, listener, named_server, private, private_server
 from tests.synthetic import REPOSITORY
 
 TOOLS = REPOSITORY / "build/tools"
@@ -55,7 +59,7 @@ def test_each_question_has_its_own_facts(server: Server) -> None:
 
 
 def test_a_rule_that_fails_is_an_error_and_not_an_empty_answer(server: Server) -> None:
-    with pytest.raises(RemoteError, match="operand 1 must be one of"):
+    with pytest.raises(RemoteError, match=r": policies/main\.rego:6: .*operand 1 must be one of"):
         server.ask({"run": "1", "rows": 7})
 
 
@@ -117,14 +121,14 @@ def test_parts_by_different_policies_are_nobodys() -> None:
 def test_nobody_else_may_ask(server: Server) -> None:
     request = Request(f"{server.connect().root_url}/data")  # noqa: S310 - our own child
     with pytest.raises(HTTPError, match="401"):
-        urlopen(request)  # noqa: S310 - our own child
+        urlopen(request, timeout=10)  # noqa: S310 - our own child
 
 
 def test_it_is_gone_afterwards() -> None:
     with private_server(find_opa(TOOLS), BUNDLE) as started:
         url = started.connect().root_url
     with pytest.raises(OSError, match="refused"):
-        urlopen(url)  # noqa: S310 - our own child
+        urlopen(url, timeout=10)  # noqa: S310 - our own child
 
 
 def test_policies_that_do_not_compile_are_said_in_one_line() -> None:
@@ -135,6 +139,16 @@ def test_policies_that_do_not_compile_are_said_in_one_line() -> None:
     ):
         started.connect()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("below", ["policies/", "other/"])
+def test_they_are_named_as_people_know_them(below: str) -> None:
+    text = "package x\n\ny := := 1\n"
+    broken = Bundle(modules={f"{below}a/b/rule.rego": text}, settings={}, digest="")
+    with pytest.raises(ToolError) as caught, private_server(find_opa(TOOLS), broken) as started:
+        started.connect()
+    assert f" {below}a/b/rule.rego:3: " in str(caught.value)
+    assert "^" not in str(caught.value)
 
 
 def test_one_that_did_not_start_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,15 +166,79 @@ def test_one_that_did_not_start_is_not_waited_for_again(monkeypatch: pytest.Monk
     assert len(waited) == 1
 
 
-def test_a_port_that_another_took_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken = other.getsockname()[1]
+class Yes(BaseHTTPRequestHandler):
+    """Say that all is well to whoever asks."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+
+@pytest.mark.parametrize("answering", [True, False])
+def test_a_port_that_another_took_is_left_to_it(
+    monkeypatch: pytest.MonkeyPatch, *, answering: bool
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Yes) as other:
+        if answering:
+            Thread(target=other.serve_forever, daemon=True).start()
         free = private._free_port()  # noqa: SLF001 - to give it second
-        ports = iter([taken, free])
+        ports = iter([other.server_port, free])
         monkeypatch.setattr(private, "_free_port", lambda: next(ports))
         with private_server(find_opa(TOOLS), BUNDLE) as started:
             assert started.ask({"run": "1", "rows": []})["answer"] == 40
             assert str(free) in started.connect().root_url
+        if answering:
+            other.shutdown()
+    assert Yes.asked == []
+
+
+def test_where_nothing_tells_who_listens_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(listener, "_SOCKETS", tmp_path / "tcp")
+    with private_server(find_opa(TOOLS), BUNDLE) as started:
+        assert started.ask({"run": "1", "rows": []})["answer"] == 40
+
+
+def test_a_script_may_start_it(tmp_path: Path) -> None:
+    script = tmp_path / "opa"
+    script.write_text(f'#!/bin/sh\n{find_opa(TOOLS)} "$@"\nexit $?\n')
+    script.chmod(0o755)
+    with private_server(str(script), BUNDLE) as started:
+        assert started.ask({"run": "1", "rows": []})["answer"] == 40
+
+
+@pytest.mark.parametrize("text", ["  sl  local_address rem_address\n", ""])
+def test_a_system_that_keeps_to_itself_who_listens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "tcp").write_text(text)
+    monkeypatch.setattr(listener, "_SOCKETS", tmp_path / "tcp")
+    assert listener.listens(os.getpid(), 1)
+
+
+def test_a_process_that_may_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def iterdir(path: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(Path, "iterdir", iterdir)
+        assert listener.listens(os.getpid(), server.getsockname()[1])
+
+
+def test_who_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert listener.listens(os.getpid(), port)
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as other:
+            assert not listener.listens(other.pid, port)
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            assert not listener.listens(os.getpid(), client.getsockname()[1])
+    assert not listener.listens(os.getpid(), port)
+    assert not listener.listens(0, port)
 
 
 def test_without_opa_it_says_how_to_get_one(
@@ -209,7 +287,7 @@ def test_one_elsewhere_is_given_the_policies_and_left_without_facts(
     with named_server(url, BUNDLE, token=token) as server:
         assert server.ask({"run": "1", "rows": [1]})["answer"] == 41
     request = Request(f"{url}/v1/data", headers={"Authorization": f"Bearer {token}"})  # noqa: S310
-    with urlopen(request) as answer:  # noqa: S310 - our own child
+    with urlopen(request, timeout=10) as answer:  # noqa: S310 - our own child
         left = json.load(answer)["result"]
     assert "facts" not in left
     assert left["other"] == {"x": 1}
