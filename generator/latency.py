@@ -27,6 +27,11 @@ def round_trip(one: str, other: str) -> RoundTrip | None:
     return _known().get((min(one, other), max(one, other)))
 
 
+def is_region(name: str) -> bool:
+    """Say whether there is such a region, as far as is known."""
+    return any(name in pair for pair in _known())
+
+
 @cache
 def _known() -> dict[tuple[str, str], RoundTrip]:
     """Return the time of each pair of regions in order of name; tools/latency.py wrote them."""

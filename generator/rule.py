@@ -20,7 +20,8 @@ class Subjects:
 class Rule:
     """One rule, `category/name`: what must hold, why, and what to do where it does not.
 
-    `doc` is a path below the root; `subjects` is None for a rule that is not a policy.
+    `doc` is a path below the root; `subjects` is None for a rule that is not a policy. `parameters`
+    are what it reads in the settings, each with its JSON Schema; empty where it does not say.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Rule:
     waivable: bool
     doc: str
     subjects: Subjects | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 def is_unwaivable(rule: str) -> bool:

@@ -35,6 +35,12 @@ CASES: dict[str, Case] = {
         "prices: @@standart\n    notifications",
         "prices: standard\n    notifications",
     ),
+    "Kubernetes without schemas": (
+        "fleet/kubernetes",
+        'region: us-east1\n    kubernetes: "1.37"',
+        'region: us-east1\n    kubernetes: @@"1.38"',
+        'region: us-east1\n    kubernetes: "1.34"',
+    ),
     "pods are no network": (
         "fleet/cidr",
         "pods: 10.1.0.0/16",
@@ -97,6 +103,15 @@ def test_all_mistakes_are_found_at_once() -> None:
         text = text.replace(written, bad.replace(MARK, ""), 1)
     _, findings = load_fleet(document(PATH, text))
     assert {finding.rule for finding in findings} == {rule for rule, *_ in CASES.values()}
+
+
+@pytest.mark.parametrize("minor", ["1.20", "1.33", "1.38", "1.99", "2.1", "1.340"])
+def test_version_without_schemas_is_refused_with_those_that_have_some(minor: str) -> None:
+    text = FLEET.replace('kubernetes: "1.37"', f'kubernetes: "{minor}"', 1)
+    (finding,) = load_fleet(document(PATH, text))[1]
+    words = f'there are no schemas of Kubernetes "{minor}", which cluster "west" has'
+    assert finding.message == words
+    assert finding.remediation.startswith("Choose one of: 1.34, 1.35, 1.36, 1.37; or add")
 
 
 def test_ports_of_daemons_are_those_of_the_plan() -> None:

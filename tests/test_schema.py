@@ -129,6 +129,12 @@ MESSAGES: list[tuple[str, Schema, str, str]] = [
     ("true", {"type": "integer"}, '"x" must be a whole number, not true', "Write a whole number."),
     ("yep", {"type": ["integer", "number"]}, '"x" must be a number, not the text "yep"', "Write a"),
     ('"8"', {"type": "number"}, '"x" must be a number, not the text "8"', "Remove the quotes."),
+    ('"010"', {"type": "integer"}, "must be a whole number, not the text", "Write 10."),
+    ('"1e-1"', {"type": "integer"}, "must be a whole number, not the text", "Write a whole"),
+    ('"0.5"', {"type": "number"}, '"x" must be a number, not the text "0.5"', "Remove the quotes."),
+    ('"1\u0663"', {"type": "integer"}, "must be a whole number, not the text", "Write a whole"),
+    ('"True"', {"type": "boolean"}, '"x" must be true or false, not the text', "Remove the quotes"),
+    ('"yes"', {"type": "boolean"}, '"x" must be true or false, not the text "yes"', "Write true."),
     ('"true"', {"type": "boolean"}, '"x" must be true or false, not the text', "Remove the quotes"),
     (
         "8",

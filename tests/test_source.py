@@ -21,6 +21,7 @@ from generator.source import (
     locate_key,
     parse_document,
 )
+from generator.source.scalar import likely_meant, resolve_plain
 
 
 def parse(text: str | bytes, *, pure: bool = False) -> tuple[Mapping | None, tuple[Finding, ...]]:
@@ -102,9 +103,27 @@ def test_text_that_readers_differ_on(text: str) -> None:
     mapping, (finding,) = parse(f"key: {text}\n")
     assert finding.rule == "yaml/ambiguous"
     assert finding.at == Location("net.yaml", 1, 6)
-    assert finding.remediation == f'Quote it: "{text}".'
+    likely = likely_meant(text)
+    advice = f"Write {likely}, or quote it where it is text" if likely else "Quote it"
+    assert finding.remediation == f'{advice}: "{text}".'
     # Everything else is clear, so that later checks can go on.
     assert mapping == {"key": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        *(("010", "10"), ("08", "8"), ("-00.5", "-0.5"), ("+_1", "1"), ("1_000", "1000")),
+        *(("1e3", "1000"), ("-1E-3", "-0.001"), ("0x1F", "31"), ("-0o17", "-15"), ("0b11", "3")),
+        *(("yes", "true"), ("N", "false"), ("oFF", "false")),
+        *(("0b2", ""), ("0o9", ""), ("1e99", ""), ("1e999999999", ""), ("0" * 31 + "1", "")),
+        *((".inf", ""), ("NaN", ""), ("22:22", ""), ("=", ""), ("<<", "")),
+        *(("10", ""), ("true", ""), ("text", ""), ("1\u0663", ""), ("", "")),
+    ],
+)
+def test_what_was_probably_meant(text: str, likely: str) -> None:
+    assert likely_meant(text) == likely
+    assert not isinstance(resolve_plain(likely), str) or not likely
 
 
 @pytest.mark.parametrize("text", ["1" * 31, "0." + "1" * 40, "-" + "9" * 5000])

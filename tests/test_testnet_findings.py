@@ -23,6 +23,25 @@ def test_hint_is_left_out_where_nothing_is_near(field: str) -> None:
     assert "Did you mean" not in finding.remediation
 
 
+@pytest.mark.parametrize(
+    ("of_group", "of_net", "hint"),
+    [
+        ("us-west-2", "us-west-3", False),  # the one that exists is not the mistake
+        ("us-west-3", "us-west-2", True),
+        ("us-west-2", "us-west-1", True),
+        ("moon-base-1", "moon-base-2", True),
+    ],
+)
+def test_region_that_does_not_exist_is_not_suggested_for_one_that_does(
+    of_group: str, of_net: str, *, hint: bool
+) -> None:
+    group = f"block_producers: [{{name: a, keys: [b01], region: {of_group}}}]"
+    text = net(group, f"regions: [{of_net}]")
+    [finding] = load_testnet(document(PATH, text))[1]
+    assert finding.rule == "testnet/region"
+    assert (f'Did you mean "{of_net}"?' in finding.remediation) == hint
+
+
 def test_service_with_a_target_comes_first() -> None:
     groups = "block_producers: [{name: p, keys: [b01]}, {name: q, keys: [b02]}]"
     text = net(groups, "services: [payments, {name: b, kind: payments, target: p}]")

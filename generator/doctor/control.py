@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from generator.doctor.model import Check, judge, ok, unseen, wrong
 from generator.fleet import Cluster
+from generator.schema import known_minors
 from generator.sync.setup import Setup
 
 # Drift that certificates, expiries and the times of a genesis still bear.
@@ -40,14 +41,18 @@ def _name(setup: Setup, cluster: Cluster, name: str | None) -> Check:
 def _version(setup: Setup, cluster: Cluster) -> Check:
     if not setup.version:
         return unseen("Kubernetes", "its API server does not tell its version")
-    if minor(setup.version) == cluster.kubernetes:
+    found = minor(setup.version)
+    if found == cluster.kubernetes:
         return ok("Kubernetes", setup.version)
+    known = f'Write kubernetes: "{found}" at {cluster.name} in environments/fleet.yaml'
+    add = (
+        f"Add the schemas of {found} with `tools/schemas.py` and name it in environments/fleet.yaml"
+    )
     return wrong(
         "Kubernetes",
         f"{setup.version}, and the fleet says {cluster.kubernetes}: manifests are checked against"
         " the schemas of another version",
-        f'Write kubernetes: "{minor(setup.version)}" at {cluster.name} in environments/fleet.yaml,'
-        " or move the cluster.",
+        f"{known if found in known_minors() else add}, or move the cluster.",
     )
 
 

@@ -20,7 +20,7 @@ from generator.fleet.model import (
     SecretAccess,
 )
 from generator.quantity import parse_cpu, parse_memory
-from generator.schema import check_schema
+from generator.schema import beside, check_schema, known_minors
 from generator.source import Document, Mapping, Sequence
 from generator.waiver import read_waivers
 
@@ -33,7 +33,7 @@ def load_fleet(document: Document) -> tuple[Fleet | None, tuple[Finding, ...]]:
     top = document.mapping
     findings = check_schema("fleet", top)
     if findings:
-        return None, findings
+        return None, beside(findings, document.findings)
     entries = [cast("Mapping", entry) for entry in cast("Sequence", top["clusters"])]
     prices = _read_prices(cast("Mapping", top["prices"]))
     problems = [
@@ -143,8 +143,23 @@ def _check_cluster(entry: Mapping, prices: dict[str, PriceClass]) -> Iterable[Fi
             remediation=f"Choose one of: {', '.join(prices)}; or add the class under `prices`.",
             subject=name,
         )
+    yield from _check_version(name, entry)
     yield from _check_network(name, cast("Mapping", entry["network"]))
     yield from _check_ports(name, cast("Mapping", entry["addresses"]))
+
+
+def _check_version(name: str, entry: Mapping) -> Iterable[Finding]:
+    """Objects are judged by the schemas of their own cluster, so these have to be there."""
+    if entry["kubernetes"] not in known_minors():
+        yield Finding(
+            rule="fleet/kubernetes",
+            message=f'there are no schemas of Kubernetes "{entry["kubernetes"]}", which cluster'
+            f' "{name}" has',
+            at=entry.value_at("kubernetes"),
+            remediation=f"Choose one of: {', '.join(known_minors())}; or add the schemas of"
+            " another with `tools/schemas.py`.",
+            subject=name,
+        )
 
 
 def _check_ports(name: str, addresses: Mapping) -> Iterable[Finding]:

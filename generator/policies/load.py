@@ -42,12 +42,14 @@ class Policies:
     """All rules, and what OPA needs to judge by them.
 
     `modules` are the Rego texts by path below the root, without tests; `settings` has `levels`
-    and `parameters`, each by rule; `digest` is a sha256 (hex) over modules and settings.
+    and `parameters`, each by rule; `written` are the modules and the file of the settings as people
+    wrote them; `digest` is a sha256 (hex) over these.
     """
 
     rules: Mapping[str, Rule]
     modules: Mapping[str, str]
     settings: Settings
+    written: Mapping[str, str]
     digest: str
 
 
@@ -67,6 +69,8 @@ def read_policies(root: Path, directory: Path | None = None, cache: Cache = NOWH
     key = key_of(f"policies {source.place('')}", texts)
     rules, settings = (None if source.findings else recall(cache, key)) or ({}, {})
     if not rules:
+        if source.unread:
+            raise InvalidInput(tuple(source.findings), root)
         rules, settings = source.judge(texts, modules)
         if source.findings:
             raise InvalidInput(tuple(source.findings), root)
@@ -75,12 +79,16 @@ def read_policies(root: Path, directory: Path | None = None, cache: Cache = NOWH
         rules=rules,
         modules={source.place(name): text for name, text in modules.items()},
         settings=settings,
-        digest=_digest(modules, settings),
+        written={source.place(name): texts[name] for name in (*names, SETTINGS)},
+        digest=_digest({name: texts[name] for name in (*names, SETTINGS)}),
     )
 
 
 class _Source:
-    """A directory of policies; what is wrong in it is kept in `findings`."""
+    """A directory of policies; what is wrong in it is kept in `findings`.
+
+    `unread` says that some of it could not be read: what the rest means cannot be told then.
+    """
 
     def __init__(self, root: Path, directory: Path) -> None:
         self._directory = directory.resolve()
@@ -88,6 +96,7 @@ class _Source:
         inside = self._directory.is_relative_to(base)
         self._shown = self._directory.relative_to(base) if inside else self._directory
         self.findings: list[Finding] = []
+        self.unread = False
         if not (self._directory / "main.rego").is_file():
             message = f"{directory}: there are no policies; give their directory with --policies"
             raise UsageError(message)
@@ -107,10 +116,14 @@ class _Source:
                 reason = str(error.strerror)
             except UnicodeDecodeError:
                 reason = "it is not UTF-8"
+        self._lose(name, reason, "file")
+        return ""
+
+    def _lose(self, name: str, reason: str, kind: str) -> None:
         message = f'"{name}" cannot be read: {reason}'
         at = Location(self.place(name))
-        self.findings.append(misplaced(message, at, "Put a readable file there."))
-        return ""
+        self.findings.append(misplaced(message, at, f"Put a readable {kind} there."))
+        self.unread = True
 
     def names(self) -> Iterable[str]:
         """Return the modules to load, in order, with a finding for each that has no place."""
@@ -127,18 +140,28 @@ class _Source:
                 self.findings.append(misplaced(message, Location(self.place(name)), advice))
 
     def _modules(self) -> list[str]:
-        """Return all modules but tests and examples, in order; most directories are of examples."""
+        """Return all modules but tests and examples, in order; most directories are of examples.
+
+        A directory that cannot be listed, or is a link, is one whose rules would judge nothing.
+        """
         found: list[str] = []
         top = self._directory.as_posix()
-        for place, directories, names in os.walk(top):
+        for place, directories, names in os.walk(top, onerror=self._refuse):
             here = place[len(top) + 1 :]
             depth = here.count("/") + 1 if here else 0
             left = {"example"} if not depth else _EXAMPLES if depth > 1 else set()
             directories[:] = [name for name in directories if name not in left]
-            every = (*names, *directories)
+            every = [f"{here}/{name}" if here else name for name in (*names, *directories)]
             modules = (n for n in every if n.endswith(".rego") and not n.endswith("_test.rego"))
-            found += (f"{here}/{name}" if here else name for name in modules)
+            found += modules
+            for name in every[len(names) :]:
+                if (self._directory / name).is_symlink():
+                    self._lose(name, "it is a link", "directory")
         return sorted(found)
+
+    def _refuse(self, error: OSError) -> None:
+        name = Path(error.filename).relative_to(self._directory).as_posix()
+        self._lose(name, str(error.strerror), "directory")
 
     def judge(
         self, texts: Mapping[str, str], modules: Mapping[str, str]
@@ -195,9 +218,8 @@ def _impure(path: str, text: str) -> Iterable[Finding]:
             )
 
 
-def _digest(modules: Mapping[str, str], settings: Settings) -> str:
+def _digest(texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
-    for name, text in sorted(modules.items()):
+    for name, text in sorted(texts.items()):
         digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())
-    digest.update(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode())
     return digest.hexdigest()

@@ -11,6 +11,7 @@ from typing import cast
 from generator.finding import Finding, Location, Severity
 from generator.guess import guess_clause
 from generator.policies.fault import misread
+from generator.policies.settings import plain
 from generator.rule import Rule, Subjects, is_unwaivable
 from generator.schema import check_schema
 from generator.source import Mapping, Sequence, parse_document
@@ -80,6 +81,7 @@ def _make(identity: str, path: str, mapping: Mapping) -> Rule:
     custom = cast("Mapping", mapping["custom"])
     subjects = cast("Mapping", custom["subjects"])
     where = cast("Mapping", subjects.get("where", Mapping(path)))
+    parameters = cast("Mapping", custom.get("parameters", Mapping(path)))
     return Rule(
         id=identity,
         title=str(mapping["title"]),
@@ -95,6 +97,7 @@ def _make(identity: str, path: str, mapping: Mapping) -> Rule:
                 for column, value in where.items()
             },
         ),
+        parameters={name: plain(schema) for name, schema in parameters.items()},
     )
 
 

@@ -11,6 +11,7 @@ from generator.finding import Finding, Location, Severity
 from generator.guess import guess_clause
 from generator.policies.fault import misread
 from generator.rule import Rule, is_unwaivable
+from generator.schema import check_schema
 from generator.source import Mapping, Sequence, Value
 
 PARTS = ("levels", "parameters")
@@ -47,7 +48,7 @@ def check_settings(settings: Mapping, rules: Readonly[str, Rule]) -> Iterable[Fi
         if part == "levels":
             yield from _check_levels(entries, rules)
         else:
-            yield from _check_parameters(entries)
+            yield from _check_parameters(entries, rules)
 
 
 def _unknown(entries: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
@@ -77,12 +78,36 @@ def _check_levels(levels: Mapping, rules: Readonly[str, Rule]) -> Iterable[Findi
             yield misread(f'the level of "{rule}" cannot be set', at, "Remove the line.", rule)
 
 
-def _check_parameters(parameters: Mapping) -> Iterable[Finding]:
-    for rule, values in parameters.items():
+def _check_parameters(parameters: Mapping, rules: Readonly[str, Rule]) -> Iterable[Finding]:
+    for rule in rules.values():
+        if rule.parameters and rule.id not in parameters:
+            names = ", ".join(f"`{name}`" for name in rule.parameters)
+            yield misread(
+                f'the parameters of "{rule.id}" are missing',
+                parameters.at,
+                f"Add `{rule.id}:` with {names}.",
+                rule.id,
+            )
+    for name, values in parameters.items():
         if not isinstance(values, Mapping) or not values:
             yield misread(
-                f'the parameters of "{rule}" must be a mapping',
-                parameters.value_at(rule),
+                f'the parameters of "{name}" must be a mapping',
+                parameters.value_at(name),
                 "Give each parameter by its name, or remove the line.",
-                rule,
+                name,
             )
+        elif name in rules and rules[name].parameters:
+            yield from _check_values(values, rules[name])
+
+
+def _check_values(values: Mapping, rule: Rule) -> Iterable[Finding]:
+    """Find what the rule does not read, lacks, or could not compare with."""
+    schema = {
+        "type": "object",
+        "properties": dict(rule.parameters),
+        "required": list(rule.parameters),
+        "additionalProperties": False,
+    }
+    for finding in check_schema("settings", values, schema=schema):
+        message = f'of the parameters of "{rule.id}", {finding.message}'
+        yield misread(message, finding.at, finding.remediation, rule.id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from generator.schema.check import check_schema, schema_text
+from generator.schema.check import beside, check_schema, schema_text
+from generator.schema.minors import known_minors
 from generator.schema.wording import TYPE_NAMES
 
-__all__ = ["TYPE_NAMES", "check_schema", "schema_text"]
+__all__ = ["TYPE_NAMES", "beside", "check_schema", "known_minors", "schema_text"]

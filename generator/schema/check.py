@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -54,6 +55,15 @@ def check_schema(
     )
     found = {describe(fault, document, checks.schema) for fault in faults}
     return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def beside(findings: Iterable[Finding], read: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Leave out what is said of values that were refused when they were `read`.
+
+    Such a value stands there as text, whatever was meant by it.
+    """
+    told = {finding.at for finding in read}
+    return tuple(finding for finding in findings if finding.at not in told)
 
 
 @cache

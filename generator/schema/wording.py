@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeAlias
 
 from generator.schema.fault import Fault
+from generator.source.scalar import likely_meant, resolve_plain
 
 MAX_SHOWN = 40  # longer text may be a private key that was pasted by mistake
 _MAX_EXAMPLE = 100
@@ -63,16 +64,20 @@ def _type(fault: Fault, notes: Notes) -> Words:
     advice = _example(notes) or f"Write {wanted}."
     if "string" in names and isinstance(value, (int, Decimal)):
         advice = f'Quote it: "{_shown(value)}".'
-    elif isinstance(value, str) and _unquoted_types(value) & set(names):
+    elif isinstance(value, str) and _types(resolve_plain(value)) & set(names):
         advice = "Remove the quotes."
+    elif isinstance(value, str) and _types(resolve_plain(likely_meant(value))) & set(names):
+        advice = f"Write {likely_meant(value)}."
     return Words("type", message, advice)
 
 
-def _unquoted_types(text: str) -> set[str]:
-    """Return the types that `text` would have without its quotes."""
-    if text in {"true", "false"}:
+def _types(value: object) -> set[str]:
+    """Return the types of numbers and truth values that a value has."""
+    if isinstance(value, bool):
         return {"boolean"}
-    return {"integer", "number"} if text.isdecimal() else set()
+    if isinstance(value, int):
+        return {"integer", "number"}
+    return {"number"} if isinstance(value, Decimal) else set()
 
 
 def _choice(fault: Fault, _: Notes) -> Words:

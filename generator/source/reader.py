@@ -16,7 +16,7 @@ from ruamel.yaml.events import (
 )
 
 from generator.finding import Finding, Related
-from generator.source.scalar import MAX_DIGITS, Doubt, resolve_plain
+from generator.source.scalar import MAX_DIGITS, Doubt, likely_meant, resolve_plain
 from generator.source.text import forbidden_character
 from generator.source.values import Mapping, Sequence, Value, location, packed
 
@@ -149,19 +149,17 @@ class Reader:
     def _plain_value(self, text: str) -> Value:
         value = resolve_plain(text)
         if value is Doubt.AMBIGUOUS:
-            self._ambiguous(text)
+            self._ambiguous(text, likely_meant(text))
         elif value is Doubt.TOO_LONG:
             message = f'number "{_short(text)}" has more than {MAX_DIGITS} digits'
             self.report("number", message, "Write a shorter number, or quote it to make it text.")
         return text if isinstance(value, Doubt) else value
 
-    def _ambiguous(self, text: str) -> None:
-        self.report(
-            "ambiguous",
-            f'"{_short(text)}" is read differently by different programs',
-            f'Quote it: "{_short(text)}".',
-            _SAME_FOR_ALL,
-        )
+    def _ambiguous(self, text: str, likely: str = "") -> None:
+        quoted = f'"{_short(text)}"'
+        advice = f"Write {likely}, or quote it where it is text: {quoted}." if likely else ""
+        message = f"{quoted} is read differently by different programs"
+        self.report("ambiguous", message, advice or f"Quote it: {quoted}.", _SAME_FOR_ALL)
 
     def _add(self, value: Value) -> None:
         """Give `value` to the open level: as a key, as a key's value or as an item."""

@@ -32,6 +32,13 @@ class Doubt(Enum):
     TOO_LONG = "a number with more digits than programs keep"
 
 
+_LIKELY = {
+    **dict.fromkeys(("y", "yes", "on"), "true"),
+    **dict.fromkeys(("n", "no", "off"), "false"),
+}
+_BASES = {"0x": 16, "0o": 8, "0b": 2}
+
+
 Plain: TypeAlias = str | int | bool | Decimal | None
 
 
@@ -53,3 +60,26 @@ def resolve_plain(text: str) -> Plain | Doubt:
     if len(text) - ("." in text) - (text[0] in "-+") > MAX_DIGITS:
         return Doubt.TOO_LONG
     return int(text) if kind == "whole" else Decimal(text)
+
+
+def likely_meant(text: str) -> str:
+    """Return how a number or truth value that readers differ on is written for all of them.
+
+    Nothing for all other text, such as a time of day, and for numbers that nobody means.
+    """
+    if resolve_plain(text) is not Doubt.AMBIGUOUS:
+        return ""
+    if word := _LIKELY.get(text.lower()):
+        return word
+    sign = "-" if text.startswith("-") else ""
+    digits = text.lower().lstrip("+-").replace("_", "")
+    if len(digits) > MAX_DIGITS:
+        return ""
+    try:
+        if base := _BASES.get(digits[:2]):
+            return f"{sign}{int(digits, base)}"
+        number = Decimal(digits)
+    except (ArithmeticError, ValueError):
+        return ""
+    likely = number.is_finite() and abs(number.adjusted()) < MAX_DIGITS
+    return f"{sign}{number:f}" if likely else ""

@@ -8,6 +8,7 @@ from generator.finding import Finding, Location, Related
 from generator.flavour import MANAGED_FLAGS
 from generator.fleet import AddressMode
 from generator.guess import guess_sentence
+from generator.latency import is_region
 from generator.testnet.model import Group, KeyUse, Overrides, Service, Spread, Testnet
 
 # The unit that the daemon counts in is a billionth.
@@ -91,7 +92,10 @@ def _spreads(testnet: Testnet) -> Iterable[Finding]:
 
 
 def _foreign_region(name: str, region: str, at: Location, testnet: Testnet) -> Finding:
-    hint = guess_sentence(region, testnet.regions)
+    known = testnet.regions
+    if is_region(region):  # then what is near to it and is none may be the mistake
+        known = tuple(name for name in known if is_region(name))
+    hint = guess_sentence(region, known)
     return Finding(
         rule="testnet/region",
         message=f'"{name}" goes to region "{region}", which is not one of the testnet\'s',

@@ -86,6 +86,7 @@ BAD: list[tuple[Change, str, State, str]] = [
     (with_(name="east"), "cluster", WRONG, 'the context "prod-west" leads to "east"'),
     (with_(version="v1.36.9-gke.1"), "Kubernetes", WRONG, 'kubernetes: "1.36"'),
     (with_(version="v1.3"), "Kubernetes", WRONG, "the fleet says 1.37"),
+    (with_(version="v1.99.0"), "Kubernetes", WRONG, "Add the schemas of 1.99 with"),
     (with_(version="v1.375.0"), "Kubernetes", WRONG, "the fleet says 1.37"),
     (with_(version=""), "Kubernetes", UNSEEN, "does not tell"),
     (with_(ahead=31.0), "clock", WRONG, "31 s ahead of"),

@@ -49,6 +49,25 @@ def test_types_columns_and_built_ins() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def parameters_read(rule: str) -> set[str]:
+    """Return the names of parameters that the text of a rule has."""
+    text = (DIRECTORY / rule / RULE).read_text("utf-8")
+    whole = re.escape(f'data.settings.parameters["{rule}"]')
+    names = [re.escape(name) for name in re.findall(rf"^(\w+) := {whole}$", text, re.MULTILINE)]
+    read = set(re.findall(rf"(?:{'|'.join([whole, *names])})\.(\w+)", text))
+    assert text.count("data.settings") == len(re.findall(rf"{whole}(?:\.|$)", text, re.MULTILINE))
+    assert bool(read) == ("data.settings" in text)
+    return read
+
+
+def test_rules_say_which_parameters_they_read() -> None:
+    """What they do not say nobody would look for in the settings."""
+    rules = policies().rules.values()
+    assert {rule.id: set(rule.parameters) for rule in rules} == {
+        rule.id: parameters_read(rule.id) for rule in rules
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -123,7 +142,7 @@ def test_opa_reads_the_same_metadata() -> None:
             "waivable": rule.waivable,
             "remediation": rule.remediation,
             "subjects": where(rule.subjects),
-        }
+        } | ({"parameters": rule.parameters} if rule.parameters else {})
 
 
 @pytest.mark.parametrize("identity", rule_directories())

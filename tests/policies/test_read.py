@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,21 @@ SETTINGS_CASES: dict[str, tuple[str, str, int, int]] = {
     "not YAML": ("levels: {}", "levels: {", 4, 17),
     "a key twice": ("levels: {}", "levels: {}\nlevels: {}", 3, 1),
     "lower level of what is never lowered": ("levels: {}", "levels: {secrets/none: note}", 2, 24),
+}
+
+
+# The same rule, which says what it reads in the settings.
+READING = RULE.replace(
+    "#   subjects:", "#   parameters: {longest: {type: integer, minimum: 1}}\n#   subjects:"
+)
+# Settings, and message, line and column of the one finding.
+PARAMETER_CASES: dict[str, tuple[str, str, int, int]] = {
+    "of another type": ("{longest: x}", '"longest" must be a whole number', 4, 29),
+    "with a point": ("{longest: 1.5}", '"longest" must be a whole number', 4, 29),
+    "less than it can be": ("{longest: 0}", '"longest" is 0, but must be at least 1', 4, 29),
+    "that nobody reads": ("{longest: 1, least: 2}", 'unknown key "least"', 4, 32),
+    "without a value": ("{longest: }", '"longest" must be a whole number', 4, 29),
+    "without any": ("{}", 'the parameters of "nets/good-name" must be a mapping', 4, 19),
 }
 
 
@@ -141,6 +158,40 @@ def test_mistake_in_settings_is_found_at_its_place(small: Small, case: str) -> N
     assert (finding.rule, finding.at) == ("policies/metadata", Location(SET, line, column))
 
 
+@pytest.mark.parametrize("case", PARAMETER_CASES)
+def test_parameters_are_as_the_rule_reads_them(small: Small, case: str) -> None:
+    values, message, line, column = PARAMETER_CASES[case]
+    small.write(f"{IDENTITY}/rule.rego", READING)
+    assert read_policies(small.root).rules[IDENTITY].parameters
+    small.write("settings/data.yaml", SETTINGS.replace("{longest: 12}", values))
+    (finding,) = refused(small)
+    assert (finding.rule, finding.at) == ("policies/metadata", Location(SET, line, column))
+    assert message in finding.message
+    assert (finding.subject, bool(finding.remediation)) == (IDENTITY, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("{long: 12}", f'of the parameters of "{IDENTITY}", "longest" is missing'),
+        ("", f'the parameters of "{IDENTITY}" are missing'),
+    ],
+)
+def test_parameters_that_a_rule_lacks(small: Small, values: str, message: str) -> None:
+    small.write(f"{IDENTITY}/rule.rego", READING)
+    entry = f"{IDENTITY}: {values}" if values else "{}"
+    small.write("settings/data.yaml", f"levels: {{}}\nparameters:\n  {entry}\n")
+    assert message in [finding.message for finding in refused(small)]
+
+
+@pytest.mark.parametrize("schema", ["integer", "{type: whole}", "{type: array, items: text}", "{}"])
+def test_parameters_that_no_rule_can_ask_for(small: Small, schema: str) -> None:
+    asked = READING.replace("{type: integer, minimum: 1}", schema)
+    small.write(f"{IDENTITY}/rule.rego", asked)
+    findings = refused(small)
+    assert {f.at.line for f in findings if f.at.path == PATH} == {10}
+
+
 def test_a_misspelt_name_is_guessed(small: Small) -> None:
     small.write("settings/data.yaml", SETTINGS.replace("good-name", "god-name"))
     assert 'did you mean "nets/good-name"?' in refused(small)[0].message
@@ -196,14 +247,57 @@ def test_modules_of_examples_are_no_rules(small: Small, path: str) -> None:
 )
 def test_a_file_that_cannot_be_read(small: Small, spoil: Callable[[Path], object]) -> None:
     spoil(small.root / "policies/nets/good-name/rule.rego")
-    finding = refused(small)[0]
+    (finding,) = refused(small)
     assert (finding.rule, finding.at.path) == ("policies/file", PATH)
+
+
+@pytest.mark.parametrize("name", ["nets", "nets/good-name", "lib"])
+def test_a_linked_directory_is_not_passed_over(small: Small, tmp_path: Path, name: str) -> None:
+    place = small.root / "policies" / name
+    place.mkdir(exist_ok=True)
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    (finding,) = refused(small)
+    assert (finding.rule, finding.at.path) == ("policies/file", f"policies/{name}")
+    assert finding.message.endswith("it is a link")
+
+
+def test_a_directory_that_cannot_be_listed_is_not_passed_over(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+    lost = str(small.root / "policies/nets")
+
+    def scandir(path: str) -> Iterator[os.DirEntry[str]]:
+        if path == lost:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (finding,) = refused(small)
+    assert (finding.rule, finding.at.path) == ("policies/file", "policies/nets")
+    assert finding.message.endswith("Permission denied")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"properties": {"nets": 1}}'])
 def test_facts_without_columns(small: Small, text: str) -> None:
     small.write("schemas/facts.json", text)
     assert refused(small)[-1].rule == "policies/file" or len(refused(small)) > 1
+
+
+def test_what_people_wrote_is_kept_as_they_wrote_it(small: Small) -> None:
+    written = read_policies(small.root).written
+    assert written[PATH] == RULE
+    assert written[SET] == SETTINGS
+    assert set(written) == {PATH, SET, "policies/main.rego"}
+
+
+@pytest.mark.parametrize("path", ["settings/data.yaml", f"{IDENTITY}/rule.rego", "main.rego"])
+def test_a_comment_makes_other_policies(small: Small, path: str) -> None:
+    """It may hold a secret, which the state before did not."""
+    before = read_policies(small.root).digest
+    small.write(path, (small.root / "policies" / path).read_text("utf-8") + "# more\n")
+    assert read_policies(small.root).digest != before
 
 
 def test_no_policies(small: Small) -> None:
@@ -227,6 +321,7 @@ class TestCache:
         return Cache(tmp_path / "cache")
 
     def test_gives_what_was_read(self, small: Small, cache: Cache, readings: list[str]) -> None:
+        small.write(f"{IDENTITY}/rule.rego", READING)
         first = read_policies(small.root, cache=cache)
         assert readings == [IDENTITY]
         assert read_policies(small.root, cache=cache) == first
@@ -299,7 +394,6 @@ class TestDigest:
         before = read_policies(small.root).digest
         small.write(f"{IDENTITY}/rule_test.rego", "package other\n")
         small.write(f"{IDENTITY}/good/net.yaml", "# other\n")
-        small.write("settings/data.yaml", "# Another comment\n" + SETTINGS)
         assert read_policies(small.root).digest == before
 
 

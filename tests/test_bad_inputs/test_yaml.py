@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.repository import Repository
+from tests.repository import FLEET, Repository, pools
 from tests.test_bad_inputs.program import (
     BAD,
     MEMORY_MIB,
@@ -122,3 +122,28 @@ def test_bombs_take_no_memory(repository: Repository, number: int) -> None:
     assert run.code == 2
     assert "Traceback" not in run.err
     assert run.memory_mib < MEMORY_MIB
+
+
+POOL = "environments/keys/tweedle.yaml"
+POOL_TEXT = pools()["tweedle"].replace('"tweedle/{name}"', "1e3")
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "advice"),
+    [
+        (PATH, "archive: {count: 010}", "Write 10, or quote it"),
+        (PATH, "open_udp: yes", "Write true, or quote it"),
+        (PATH, "archive:\n  count: 1:30", "Quote it"),
+        (PATH, f"archive: {{count: {'9' * 31}}}", "Write a shorter number"),
+        ("environments/fleet.yaml", "merging: {automatic: 1e3}", "Write 1000, or quote it"),
+        (POOL, "", "Write 1000, or quote it"),
+    ],
+)
+def test_value_that_readers_differ_on_is_told_once(
+    path: str, field: str, advice: str, repository: Repository, testnet: Program
+) -> None:
+    written = {PATH: BAD, "environments/fleet.yaml": FLEET, POOL: POOL_TEXT}
+    repository.write(path, f"{written[path]}{field}\n")
+    run = refuse(testnet, repository)
+    assert run.err.count("error[") == 1
+    assert advice in run.err

@@ -8,6 +8,12 @@
 #   severity: error
 #   waivable: true
 #   remediation: Spread the net over more clusters, or take out what a component adds per daemon.
+#   parameters:
+#     many: {type: integer, minimum: 0}
+#     most: {type: integer, minimum: 0}
+#     bytes: {type: integer, minimum: 0}
+#     shared_bytes: {type: integer, minimum: 0}
+#     all_nets: {type: integer, minimum: 0}
 #   subjects: {table: kustomizations}
 # schemas:
 #   - data.facts: schema.facts

@@ -9,6 +9,10 @@
 #   severity: error
 #   waivable: true
 #   remediation: Leave the platform and Flux's objects as `testnet generate` and the library have them.
+#   parameters:
+#     kinds: {type: array, items: {type: string}}
+#     controllers: {type: array, items: {type: string}}
+#     source: {type: string}
 #   subjects: {table: applied}
 # schemas:
 #   - data.facts: schema.facts

@@ -11,6 +11,9 @@
 #   remediation: >-
 #     Name the API groups, resources and verbs that are needed, and bind roles of the library to
 #     ServiceAccounts of the net itself.
+#   parameters:
+#     resources: {type: array, items: {type: string}}
+#     verbs: {type: array, items: {type: string}}
 #   subjects: {table: rights}
 # schemas:
 #   - data.facts: schema.facts

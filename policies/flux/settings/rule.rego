@@ -9,6 +9,10 @@
 #   severity: error
 #   waivable: true
 #   remediation: Leave these fields as `testnet generate` writes them.
+#   parameters:
+#     least_interval: {type: number, minimum: 0}
+#     most_interval: {type: number, minimum: 0}
+#     least_timeout: {type: number, minimum: 0}
 #   subjects: {table: kustomizations}
 # schemas:
 #   - data.facts: schema.facts

@@ -8,6 +8,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: "Write a time to come, or `time: auto`."
+#   parameters:
+#     grace_minutes: {type: number, minimum: 0}
 #   subjects: {table: nets}
 # schemas:
 #   - data.facts: schema.facts

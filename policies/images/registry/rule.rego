@@ -8,6 +8,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: Push the image to a registry that is allowed, or allow its registry in the settings.
+#   parameters:
+#     allowed: {type: array, items: {type: string}}
 #   subjects: {table: images}
 # schemas:
 #   - data.facts: schema.facts

@@ -7,6 +7,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: Remove the file, or raise `ttl` if the net is still needed.
+#   parameters:
+#     warn_hours: {type: number, minimum: 0}
 #   subjects: {table: nets}
 # schemas:
 #   - data.facts: schema.facts

@@ -7,6 +7,9 @@
 #   severity: error
 #   waivable: true
 #   remediation: Write the name of your team as `owner`.
+#   parameters:
+#     owners: {type: array, items: {type: string}}
+#     placeholders: {type: array, items: {type: string}}
 #   subjects: {table: nets}
 # schemas:
 #   - data.facts: schema.facts

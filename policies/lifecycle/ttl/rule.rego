@@ -8,6 +8,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: "Write a shorter `ttl`, such as `ttl: 72h`."
+#   parameters:
+#     most_days: {type: number, minimum: 0}
 #   subjects: {table: nets}
 # schemas:
 #   - data.facts: schema.facts

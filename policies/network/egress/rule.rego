@@ -9,6 +9,10 @@
 #   waivable: true
 #   remediation: >-
 #     Write the public IPv4 addresses of the cluster's NAT gateways and nodes into `network.egress`.
+#   parameters:
+#     reserved: {type: array, items: {type: string}}
+#     documentation: {type: array, items: {type: string}}
+#     widest: {type: integer, minimum: 0}
 #   subjects: {table: egress}
 # schemas:
 #   - data.facts: schema.facts

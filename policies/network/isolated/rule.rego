@@ -11,6 +11,12 @@
 #   remediation: >-
 #     Leave the policies of `components/isolate` and `components/public` as they are, and let in no
 #     range but the egress addresses of the fleet.
+#   parameters:
+#     closed:
+#       type: object
+#       additionalProperties: {type: array, items: {type: string}}
+#       required: [public, qa]
+#     ports: {type: array, items: {type: string}}
 #   subjects: {table: isolation}
 # schemas:
 #   - data.facts: schema.facts

@@ -9,6 +9,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: Write a fee that producers can pay, such as "0.025".
+#   parameters:
+#     most: {type: number, minimum: 0}
 #   subjects: {table: pools}
 # schemas:
 #   - data.facts: schema.facts

@@ -8,6 +8,8 @@
 #   severity: warning
 #   waivable: true
 #   remediation: Raise `workers`, or remove the pool.
+#   parameters:
+#     alone: {type: array, items: {type: string}}
 #   subjects: {table: pools}
 # schemas:
 #   - data.facts: schema.facts

@@ -8,6 +8,8 @@
 #   severity: error
 #   waivable: true
 #   remediation: Add regions and put daemons there, or write `availability` single.
+#   parameters:
+#     regions: {type: integer, minimum: 0}
 #   subjects: {table: nets, where: {availability: high}}
 # schemas:
 #   - data.facts: schema.facts

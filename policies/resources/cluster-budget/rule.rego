@@ -9,6 +9,8 @@
 #   waivable: true
 #   remediation: >-
 #     Move a net to another region or shrink it, or raise the budget in policies/settings.
+#   parameters:
+#     dollars: {type: object, additionalProperties: {type: number, minimum: 0}}
 #   subjects: {table: clusters}
 # schemas:
 #   - data.facts: schema.facts

@@ -8,6 +8,26 @@
 #   severity: error
 #   waivable: true
 #   remediation: Remove or shrink a net of this owner, or raise the budget in policies/settings.
+#   parameters:
+#     default:
+#       type: object
+#       properties:
+#         cpu: {type: number, minimum: 0}
+#         memory: {type: number, minimum: 0}
+#         storage: {type: number, minimum: 0}
+#         dollars: {type: number, minimum: 0}
+#       required: [cpu, memory, storage, dollars]
+#       additionalProperties: false
+#     owners:
+#       type: object
+#       additionalProperties:
+#         type: object
+#         properties:
+#           cpu: {type: number, minimum: 0}
+#           memory: {type: number, minimum: 0}
+#           storage: {type: number, minimum: 0}
+#           dollars: {type: number, minimum: 0}
+#         additionalProperties: false
 #   subjects: {table: usage}
 # schemas:
 #   - data.facts: schema.facts

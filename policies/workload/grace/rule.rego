@@ -10,6 +10,9 @@
 #   waivable: true
 #   remediation: >-
 #     Leave `terminationGracePeriodSeconds` to `components/daemon`, which gives every daemon 60 s.
+#   parameters:
+#     least_seconds: {type: number, minimum: 0}
+#     most_seconds: {type: number, minimum: 0}
 #   subjects: {table: shapes}
 # schemas:
 #   - data.facts: schema.facts
