@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from generator.cache import NOWHERE, Cache, key_of
 from generator.errors import InvalidInput, UsageError
-from generator.finding import Finding
+from generator.finding import Finding, Location
 from generator.kustomization import SUFFIXES, check_kustomizations
 
 VERSION_LENGTH = 12
@@ -40,13 +41,15 @@ def read_library(root: Path, cache: Cache = NOWHERE) -> Library:
     """Read `overlays/` under the root; one that is in the `cache` was judged before.
 
     Raises:
-        UsageError: where there is no library, or a file of it is a link or no text.
-        InvalidInput: where kustomize must not be run on it.
+        UsageError: where there is no library, or a file of it is a link.
+        InvalidInput: where a file of it is unreadable or no text, or kustomize must not be run on
+            it.
     """
-    directory = root / "overlays"
-    library, left = _read(directory)
+    library, left = _read(root, "overlays")
     if not library.files:
-        message = f"{directory}: there is no overlays library; give its repository with --root"
+        message = (
+            f"{root / 'overlays'}: there is no overlays library; give its repository with --root"
+        )
         raise UsageError(message)
     files = {f"overlays/{path}": text for path, text in library.files.items()}
     files |= {f"overlays/{path}": "" for path in left}
@@ -62,10 +65,10 @@ def read_pinned(tree: Path, version: str) -> Library:
 
     Raises:
         UsageError: when it is not there, or is not what its name says.
-        InvalidInput: where kustomize must not be run on it.
+        InvalidInput: where it cannot be read, or kustomize must not be run on it.
     """
     directory = tree / "overlays" / version
-    library, _ = _read(directory)
+    library, _ = _read(tree, f"overlays/{version}")
     if library.version != version:
         what = "is not what its name says" if library.files else "is gone"
         message = (
@@ -102,30 +105,96 @@ def _judge(files: Mapping[str, str], root: Path, *, generated: bool = False) -> 
         raise InvalidInput(findings, root)
 
 
-def _read(directory: Path) -> tuple[Library, list[str]]:
-    """Return a library, and the files that are left out of it."""
+def is_part(name: str) -> bool:
+    """Say whether a library is made of a file with this path, and not only lies beside it."""
+    hidden = any(part.startswith((".", "__")) for part in name.split("/"))
+    return name.endswith(SUFFIXES) and not hidden
+
+
+def version_of(files: Mapping[str, bytes]) -> str:
+    """Return the version that files give a library, by their path in it."""
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(data)
+    return digest.hexdigest()[:VERSION_LENGTH]
+
+
+def _read(root: Path, place: str) -> tuple[Library, list[str]]:
+    """Return the library at a place below the root, and the files that are left out of it."""
+    directory = root / place
     files: dict[str, str] = {}
     left: list[str] = []
-    try:
-        for path in sorted(directory.rglob("*")):
-            place = path.relative_to(directory)
-            if path.is_symlink():
-                message = f"{path}: a link; the library is made of files"
-                raise UsageError(message)
-            hidden = any(part.startswith((".", "__")) for part in place.parts)
-            if hidden or not path.is_file():
-                continue
-            if len(files) + len(left) == MAX_FILES:
-                message = f"{directory}: more than {MAX_FILES} files are no overlays library"
-                raise UsageError(message)
-            if path.suffix in SUFFIXES:
-                files[place.as_posix()] = path.read_text("utf-8")
-            else:
-                left.append(place.as_posix())
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{directory}: cannot read the overlays library: {error}"
-        raise UsageError(message) from error
-    digest = hashlib.sha256()
-    for name, text in sorted(files.items()):
-        digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())
-    return Library(digest.hexdigest()[:VERSION_LENGTH], files), left
+    names, faults = _walk(root, place)
+    for name in names:
+        if any(part.startswith((".", "__")) for part in name.split("/")):
+            continue
+        if len(files) + len(left) == MAX_FILES:
+            message = f"{directory}: more than {MAX_FILES} files are no overlays library"
+            raise UsageError(message)
+        if not is_part(name):
+            left.append(name)
+            continue
+        try:
+            # As people's editors end lines: they are published with line feeds.
+            data = (directory / name).read_bytes()
+            files[name] = data.decode().replace("\r\n", "\n").replace("\r", "\n")
+        except OSError as error:
+            faults.append(_unreadable(f"{place}/{name}", error))
+        except UnicodeDecodeError as error:
+            faults.append(_no_text(f"{place}/{name}", error))
+    if faults:
+        raise InvalidInput(tuple(faults), root)
+    version = version_of({name: text.encode() for name, text in files.items()})
+    return Library(version, files), left
+
+
+def _walk(root: Path, place: str) -> tuple[list[str], list[Finding]]:
+    """Return every plain file at a place, by its path there, and which directories nobody reads.
+
+    Raises:
+        UsageError: for a link.
+    """
+    names: list[str] = []
+    faults: list[Finding] = []
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            path = Path(error.filename).relative_to(root).as_posix()
+            faults.append(_unreadable(path, error))
+
+    for folder, inner, files in os.walk(root / place, onerror=refuse):
+        for path in (Path(folder, name) for name in (*inner, *files)):
+            try:
+                if path.is_symlink():
+                    message = f"{path}: a link; the library is made of files"
+                    raise UsageError(message)
+                if path.is_file():
+                    names.append(path.relative_to(root / place).as_posix())
+            except OSError as error:
+                refuse(error)
+    return sorted(names), faults
+
+
+def _unreadable(path: str, error: OSError) -> Finding:
+    reason = (error.strerror or type(error).__name__).lower()
+    return Finding(
+        rule="yaml/file",
+        message=f'"{path}" cannot be read: {reason}',
+        at=Location(path),
+        remediation="Make it readable: the library is published and judged whole.",
+        subject=path,
+    )
+
+
+def _no_text(path: str, error: UnicodeDecodeError) -> Finding:
+    before = error.object[: error.start]
+    column = len(before.rpartition(b"\n")[2].decode()) + 1
+    return Finding(
+        rule="kustomize/syntax",
+        message=f"byte 0x{error.object[error.start]:02x} is not UTF-8",
+        at=Location(path, before.count(b"\n") + 1, column),
+        remediation="Save the file as UTF-8: a library is made of text.",
+        why="A file must mean the same to every program that reads it.",
+        subject=path,
+    )

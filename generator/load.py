@@ -20,6 +20,8 @@ FLEET = "environments/fleet.yaml"
 KEYS = "environments/keys"
 TESTNETS = "environments/testnets"
 
+_HELD = {"keys": "key", "testnets": "net"}  # in the directory of that name
+_LIKE_INPUT = {".json", ".yaml", ".yml"}
 _HEAD = 6  # letters of a key's name
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # no finding depends on it
 
@@ -47,16 +49,21 @@ def find_root(start: Path) -> Path:
 
 
 def load_inputs(
-    root: Path, extra: Sequence[Path] = (), *, only: Collection[str] | None = None
+    root: Path,
+    extra: Sequence[Path] = (),
+    *,
+    only: Collection[str] | None = None,
+    left: Collection[str] = (),
 ) -> Inputs:
     """Read every file that people wrote; `extra` are testnet files outside `environments/`.
 
-    With `only`, just the testnets of these names, and the pools that name a key of theirs.
+    With `only`, just the testnets of these names, and the pools that name a key of theirs. The
+    files of testnets that are `left` out, by path, are as if they were not there.
 
     Raises:
         InvalidInput: with the findings of all files at once.
     """
-    found = _load(root, extra, only)
+    found = _load(root, extra, only, left)
     if found.findings or found.fleet is None:
         problems = (
             *found.findings,
@@ -99,7 +106,11 @@ def load_readable(root: Path) -> tuple[Inputs, Mapping[str, tuple[Finding, ...]]
             raise InvalidInput(tuple(found.findings), root)
         # Of two files with one name, one has another name than its file: that one is wrong.
         if finding.rule != "testnet/name":
-            name = path.name if path.suffix != ".yaml" and path.stem in stems else path.stem
+            name = path.stem
+            if path.suffix.lower() not in _LIKE_INPUT:  # a directory
+                name = f"{path.name}/"
+            elif path.suffix != ".yaml" and path.stem in stems:
+                name = path.name
             faults[name] = (*faults.get(name, ()), finding)
     assert found.fleet is not None  # noqa: S101 - without one there is a finding in its file
     for testnet in found.testnets:
@@ -123,12 +134,18 @@ class _Found:
     findings: list[Finding]
 
 
-def _load(root: Path, extra: Sequence[Path] = (), only: Collection[str] | None = None) -> _Found:
+def _load(
+    root: Path,
+    extra: Sequence[Path] = (),
+    only: Collection[str] | None = None,
+    left: Collection[str] = (),
+) -> _Found:
     findings: list[Finding] = []
     documents = list(_read(root, [root / FLEET], findings))
     fleet, problems = load_fleet(documents[0]) if documents else (None, ())
     findings.extend(problems)
     files = [p for p in _files(root / TESTNETS) if only is None or p.stem in only]
+    files = [p for p in files if not left or f"{TESTNETS}/{p.name}" not in left]
     testnets: list[Testnet] = []
     for document in _read(root, [*files, *extra], findings):
         testnet, problems = load_testnet(document)
@@ -141,7 +158,7 @@ def _load(root: Path, extra: Sequence[Path] = (), only: Collection[str] | None =
     inventory, problems = load_pools(_read(root, pools, findings))
     findings.extend(problems)
     findings.extend(_names_twice(testnets))
-    findings.extend(_never_read(root))
+    findings.extend(found for found in _never_read(root) if found.at.path not in left)
     return _Found(fleet=fleet, inventory=inventory, testnets=testnets, findings=findings)
 
 
@@ -165,27 +182,44 @@ def is_named(text: str, names: Iterable[str], heads: Iterable[str]) -> bool:
 
 
 def _files(directory: Path) -> list[Path]:
-    if not directory.is_dir():
+    try:
+        paths = sorted(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError) as error:
         message = (
-            f"{directory}: there is no such directory, and no file in it would mean no net; if that"
-            " is meant, commit an empty `.gitkeep` there"
+            f"{directory}: there is no such directory, and no file in it would mean no"
+            f" {_HELD[directory.name]}; if that is meant, commit an empty `.gitkeep` there"
         )
-        raise UsageError(message)
-    return sorted(path for path in directory.glob("*.yaml") if not path.name.startswith("."))
+        raise UsageError(message) from error
+    except OSError as error:
+        raise UsageError(f"{directory}: cannot be read: {error.strerror}") from error
+    return [path for path in paths if path.suffix == ".yaml" and path.name[0] != "."]
 
 
 def _never_read(root: Path) -> Iterable[Finding]:
     """Find files that look like input and are none, so that nobody waits for them in vain."""
     for directory in (KEYS, TESTNETS):
-        for path in sorted((root / directory).glob("*.[yY]*[mM][lL]")):
-            if path.suffix != ".yaml":
-                yield Finding(
-                    rule="yaml/suffix",
-                    message=f'"{path.name}" is not read: its name does not end in ".yaml"',
-                    at=Location(f"{directory}/{path.name}"),
-                    remediation=f'Rename it to "{path.stem}.yaml", or remove it.',
-                    subject=path.stem,
-                )
+        for path in sorted((root / directory).iterdir()):
+            name, suffix = path.name, path.suffix
+            # Editors and file managers keep theirs beside it, under names like `.#smoke.yaml`.
+            if (suffix == ".yaml" and name[0] != ".") or name.startswith((".#", "._")):
+                continue
+            if suffix.lower() in _LIKE_INPUT:
+                reason = 'its name does not end in ".yaml"'
+                if suffix == ".yaml":
+                    reason = 'its name begins with "."'
+                advice = f'Rename it to "{path.stem.lstrip(".")}.yaml", or remove it.'
+            elif path.is_dir() and name[0] != ".":
+                reason = "it is a directory"
+                advice = f'Move its files to "{directory}", or remove it.'
+            else:
+                continue
+            yield Finding(
+                rule="yaml/suffix",
+                message=f'"{name}" is not read: {reason}',
+                at=Location(f"{directory}/{name}"),
+                remediation=advice,
+                subject=path.stem,
+            )
 
 
 def _read(root: Path, paths: Iterable[Path], findings: list[Finding]) -> Iterable[Document]:

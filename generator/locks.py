@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,9 +74,53 @@ class Lock:
 
 
 def read_locks(tree: Path) -> Locks:
-    """Read the locks of a published tree; none where there is no tree yet."""
-    found = sorted(path for path in tree.glob("clusters/*/nets/*") if path.is_dir())
-    return Locks(tree, {p.relative_to(tree).as_posix(): read_content(p / LOCK) for p in found})
+    """Read the locks of a published tree; none where there is no tree yet.
+
+    Raises:
+        UsageError: for a directory that cannot be read: what is in there is published too.
+    """
+    return Locks(tree, {path: read_content(tree / path / LOCK) for path in net_directories(tree)})
+
+
+def net_directories(tree: Path) -> list[str]:
+    """Return the directory of each net on each cluster, below the tree; errors as `read_locks`."""
+    return [
+        f"{base}/{net}"
+        for base in (f"clusters/{cluster}/nets" for cluster in cluster_names(tree))
+        for net in _directories(tree / base)
+    ]
+
+
+def cluster_names(tree: Path) -> list[str]:
+    """Return the clusters that have a directory in a published tree; errors as `read_locks`."""
+    return _directories(tree / "clusters")
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is something at a path of a published tree; errors as `read_locks`."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return True
+
+
+def _directories(path: Path) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    reason = (error.strerror or type(error).__name__).lower()
+    message = f"{path}: cannot be read: {reason}. Make it readable: what is published must be known"
+    return UsageError(message)
 
 
 def read_content(path: Path) -> bytes | None:
@@ -119,6 +164,8 @@ def parse_lock(path: Path, data: bytes | None) -> Lock:
                 for name, build in content["builds"].items()
             },
         )
+    except PermissionError as error:
+        raise _unreadable(path, error) from error
     except UNREADABLE as error:
         reason = f"not a lock that this program wrote ({type(error).__name__}: {error})"
         raise refuse(path, reason) from error

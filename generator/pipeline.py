@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from generator.build import Build
 from generator.errors import InvalidInput, UsageError
@@ -66,25 +66,27 @@ def try_plans(  # noqa: PLR0913 - what is planned, and over what
     now: datetime,
     extra: Sequence[Path] = (),
     only: AbstractSet[str] | None = None,
+    left: AbstractSet[str] = frozenset(),
     leaving: bool = False,
     library: Library | None = None,
 ) -> Planned:
     """Do the same, but leave it to the caller what to do about errors in planning.
 
     `published` are the allocations of the published tree. With `only`, the nets of these names
-    alone are planned, between what all others hold. With `leaving`, nets whose file is gone hold
+    alone are planned, between what all others hold; the files that are `left` out, by path, are not
+    read. With `leaving`, nets whose file is gone hold
     what they have until they are gone from the tree too. The `library` may have been read before.
 
     Raises:
         InvalidInput: when files cannot be loaded.
     """
     library = library or read_library(root)
-    inputs = load_inputs(root, extra, only=only)
+    inputs = load_inputs(root, extra, only=only, left=left)
     plans, findings = make_plans(
         inputs.testnets,
         inputs.fleet,
         inputs.inventory,
-        _known(published, inputs, only, leaving=leaving),
+        _known(published, inputs, only, left, leaving=leaving),
         now=now,
         overlays=library.version,
     )
@@ -94,16 +96,23 @@ def try_plans(  # noqa: PLR0913 - what is planned, and over what
 
 
 def _known(
-    allocations: Allocations, inputs: Inputs, only: AbstractSet[str] | None, *, leaving: bool
+    allocations: Allocations,
+    inputs: Inputs,
+    only: AbstractSet[str] | None,
+    left: AbstractSet[str],
+    *,
+    leaving: bool,
 ) -> Allocations:
     """Leave out nets whose file is gone, unless they are `leaving`: what they held is free again.
 
-    With `only`, no other net is loaded, and all others are there.
+    With `only`, no other net is loaded, and all others are there; so are those of the files that
+    are `left` out.
     """
     if leaving:
         return allocations
     nets = allocations.nets
     loaded = {testnet.name for testnet in inputs.testnets}
+    loaded |= {PurePosixPath(path).stem for path in left}
     gone = nets.keys() - loaded if only is None else nets.keys() & (only - loaded)
     if not gone:
         return allocations

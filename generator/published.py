@@ -16,6 +16,9 @@ from generator.locks import (
     UNREADABLE,
     Lock,
     Locks,
+    cluster_names,
+    is_there,
+    net_directories,
     parse_lock,
     read_content,
     read_locks,
@@ -93,10 +96,15 @@ def _check_ports(tree: Path, allocations: Allocations) -> None:
 
 
 def is_published(tree: Path) -> bool:
-    """Say whether a directory holds a tree that this program wrote: some cluster's bootstrap."""
-    return any(tree.glob("clusters/*/flux-system/kustomizations.yaml")) or any(
-        tree.glob(f"clusters/*/nets/*/{LOCK}")
-    )
+    """Say whether a directory holds a tree that this program wrote: some cluster's bootstrap.
+
+    Raises:
+        UsageError: for a directory that cannot be read, so that nobody knows.
+    """
+    clusters = cluster_names(tree)
+    return any(
+        is_there(tree / "clusters" / name / "flux-system/kustomizations.yaml") for name in clusters
+    ) or any(is_there(tree / directory / LOCK) for directory in net_directories(tree))
 
 
 def read_builds(directory: Path, kustomize: str) -> Mapping[str, Build]:
@@ -117,8 +125,8 @@ def read_expiries(tree: Path) -> Mapping[str, datetime]:
 
     Where its clusters differ, as in a tree that is half-written, the last moment counts.
     """
-    found = sorted(tree.glob(f"clusters/*/nets/*/{LOCK}"))
-    locks = (parse_lock(path, read_content(path)) for path in found)
+    found = (tree / directory / LOCK for directory in net_directories(tree))
+    locks = (parse_lock(path, read_content(path)) for path in found if is_there(path))
     ends = sorted((lock.net, lock.expires) for lock in locks if lock.expires)
     return dict(ends)
 

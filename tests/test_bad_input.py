@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -258,12 +261,53 @@ def test_all_mistakes_of_one_file_are_told_at_once(crowded: Repository, testnet:
     ]
 
 
-@pytest.mark.parametrize("path", [f"{NETS}/other.yml", "environments/keys/other.YAML"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{NETS}/other.yml",
+        "environments/keys/other.YAML",
+        f"{NETS}/other.json",
+        f"{NETS}/.other.yaml",
+    ],
+)
 def test_file_that_would_not_be_read(crowded: Repository, testnet: Program, path: str) -> None:
     crowded.write(path, "name: other\n")
     run = refused(testnet, crowded, "generate")
     assert run.findings == [(f"{path}:1:1", "yaml/suffix")]
     assert 'Rename it to "other.yaml"' in run.err
+
+
+@pytest.mark.parametrize("path", [f"{NETS}/more", "environments/keys/more"])
+def test_directory_that_would_not_be_read(crowded: Repository, testnet: Program, path: str) -> None:
+    crowded.write(f"{path}/other.yaml", "name: other\n")
+    run = refused(testnet, crowded, "generate")
+    assert run.findings == [(f"{path}:1:1", "yaml/suffix")]
+    assert f'Move its files to "{Path(path).parent}"' in run.err
+
+
+def test_what_is_no_input_may_lie_beside_it(crowded: Repository, testnet: Program) -> None:
+    for name in ("README.md", "OWNERS", ".gitkeep", "._net.yaml", ".idea/workspace.yaml"):
+        crowded.write(f"{NETS}/{name}", "\n")
+    (crowded.root / NETS / ".#smoke.yaml").symlink_to("somebody@somewhere")  # of an editor
+    run = testnet("plan", "net")
+    assert (run.code, run.err) == (0, "")
+
+
+@pytest.mark.parametrize("path", [NETS, "environments/keys"])
+def test_directory_that_cannot_be_listed(
+    crowded: Repository, testnet: Program, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    listing = Path.iterdir
+
+    def iterdir(directory: Path) -> Iterator[Path]:
+        if directory == crowded.root / path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listing(directory)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    run = testnet("plan", "net")
+    assert (run.code, run.err.count("\n")) == (2, 1)
+    assert f"{path}: cannot be read: Permission denied" in run.err
 
 
 @pytest.mark.parametrize("argument", [f"{NETS}/absent.yaml", "absent"])

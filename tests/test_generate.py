@@ -119,6 +119,10 @@ class TestDiff:
         after = testnet("diff", "--tree", "tree")
         assert (after.code, after.out) == (0, "nothing would change\n")
 
+    def test_a_file_is_no_tree(self, testnet: Program) -> None:
+        run = testnet("diff", "--tree", "environments/fleet.yaml", "--now", NOW)
+        assert (run.code, "fleet.yaml: not a directory" in run.err) == (3, True)
+
     def test_stat_counts_by_cluster(self, testnet: Program) -> None:
         run = testnet("diff", "--tree", "tree", "--now", NOW, "--stat")
         assert "+++" not in run.out

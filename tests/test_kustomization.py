@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.kustomization import check_kustomizations
-from generator.kustomization.published import SOUGHT
+from generator.kustomization.published import KINDS, SOUGHT
 from generator.pipeline import generate, plan_nets
 from tests.kustomizer import Joining
 from tests.repository import MARK, NOW, Repository, marked, rules
@@ -71,6 +71,23 @@ def test_what_was_judged_before_is_only_referred_to() -> None:
     assert rules == ["kustomize/hidden"]
     without = check_kustomizations(net | lock, generated=True, judged=[directory])
     assert [finding.rule for finding in without] == ["kustomize/path"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        (f"{HEAD}resources: []\n", {"kustomize/hidden"}),
+        (f"{HEAD}resources: [x.yaml]\nkind: again\n", {"kustomize/syntax"}),
+        (f"{HEAD}resources: x.yaml\n", {"kustomize/field"}),
+    ],
+)
+def test_nothing_is_said_of_what_a_refused_kustomization_may_name(
+    text: str, rules: set[str]
+) -> None:
+    beside = {NET.replace("kustomization.yaml", "x.yaml"): "kind: Pod\n"}
+    lock = {"clusters/west/nets/one/net.lock.yaml": ""}
+    findings = check_kustomizations({NET: text} | beside | lock, generated=True)
+    assert {finding.rule for finding in findings} == rules
 
 
 def test_a_file_that_is_left_behind_is_not_referred_to() -> None:
@@ -476,6 +493,17 @@ def test_stray_files(published: dict[str, bytes | str], path: str) -> None:
     assert (f"{path}:1:1", "hidden") in found(published, generated=True)
 
 
+@pytest.mark.parametrize("folder", ["flux-system", "platform"])
+def test_stray_file_that_is_listed(published: dict[str, bytes | str], folder: str) -> None:
+    listing = f"clusters/west/{folder}/kustomization.yaml"
+    text = published[listing]
+    assert isinstance(text, bytes)
+    published[listing] = text.replace(b"resources:\n", b"resources:\n- stray.yaml\n")
+    path = f"clusters/west/{folder}/stray.yaml"
+    published[path] = "kind: X\n"
+    assert (f"{path}:1:1", "hidden") in found(published, generated=True)
+
+
 @pytest.mark.parametrize("name", ["kustomization.yml", "Kustomization"])
 def test_second_name_in_the_tree(published: dict[str, bytes | str], name: str) -> None:
     path = f"clusters/west/testnets/{name}"
@@ -539,6 +567,22 @@ def test_manifest_that_was_edited(published: dict[str, bytes | str], line: str, 
     path = "clusters/west/nets/full/shared-1/net.yaml"
     published[path] = f"a: b\n{line}\n"
     assert found(published, generated=True) == [(f"{path}:2:1", rule)]
+
+
+@pytest.mark.parametrize("place", KINDS)
+@pytest.mark.parametrize(
+    "more",
+    ["kind: Pod\n", "a: 1\n", "- 1\n", '"kind": "Pod"\n', "{kind: Pod}\n", "kind: [Pod]\n"],
+)
+def test_kinds_of_what_all_nets_share(
+    published: dict[str, bytes | str], place: str, more: str
+) -> None:
+    path = f"clusters/west/{place}"
+    text = published[path]
+    assert isinstance(text, bytes)
+    line = text.count(b"\n") + 2
+    published[path] = text + b"---\n" + more.encode()
+    assert (f"{path}:{line}:1", "hidden") in found(published, generated=True)
 
 
 @pytest.mark.parametrize("tree", sorted((Path(__file__).parent / "golden").iterdir()), ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -90,9 +91,20 @@ def _resolve(root: Path, revision: str) -> str:
     try:
         found = _git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     except ToolError as error:
-        message = f'git knows no revision "{revision}" in {root}; is the clone shallow?'
-        raise UsageError(message) from error
+        raise UsageError(_obstacle(root, revision, str(error))) from error
     return found.decode().strip()
+
+
+def _obstacle(root: Path, revision: str, said: str) -> str:
+    """Return why git does not give a revision, by what it said."""
+    # It is not asked again: it may have been killed, and then nobody waits for an answer.
+    if "not a git repository" not in said:
+        return f'git knows no revision "{revision}" in {root}; is the clone shallow?'
+    # Of a directory that it cannot read git says too that it is no repository.
+    for place in (root, *root.parents):
+        if os.path.lexists(place / ".git"):
+            return f"git cannot read {place / '.git'} as a repository; see `git -C {place} status`"
+    return f'{root} is in no git repository: there is no revision "{revision}" to compare with'
 
 
 def _archive(root: Path, commit: str) -> bytes:

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from generator.check.base import Files, archive, files_in, unpacked
-from generator.check.judge import judge, present
+from generator.check.compared import judge_before, judge_since, subtract
+from generator.check.judge import present
 from generator.check.known import find_state
 from generator.check.plain import read_plain
 from generator.check.scope import Scope, find_scope
@@ -22,7 +23,7 @@ from generator.errors import GeneratorError
 from generator.finding import Finding
 from generator.policies import POLICIES
 from generator.process import stop_all
-from generator.report.verdict import Verdict, fingerprints
+from generator.report.verdict import Verdict
 
 # More are begun when they are needed.
 PROCESSES = min(os.cpu_count() or 1, 4)
@@ -39,10 +40,12 @@ def check_changed(
     """Judge as `check` does, and tell apart what was found at a revision already.
 
     A broken main must not turn every later change red: what was wrong before counts no more, and
-    is shown. Where the earlier files cannot be read, everything counts.
+    is shown. A testnet file that could not be read before, for the same reason, is left out. Where
+    the fleet or the keys could not be read before, everything counts.
 
     Raises:
         UsageError: for what is no revision.
+        InvalidInput: when files cannot be loaded, with what is wrong in them since.
         Otherwise as `check`.
     """
     begin = time.monotonic()
@@ -60,7 +63,16 @@ def check_changed(
         # One OPA answers twice.
         setting = replace(setting, server=lambda: nullcontext(server), kustomize=kustomize)
         before, scope, fewer = _judge_before(root, setting, earlier, published)
-        verdict = judge(root, setting, published, extra=extra, scope=scope)
+        then = cache(lambda: files_in(earlier) or {})
+        verdict = judge_since(
+            root,
+            setting,
+            published,
+            before,
+            lambda path: then().get(path),
+            extra=extra,
+            scope=scope,
+        )
     verdict = replace(subtract(verdict, before), seconds=time.monotonic() - begin)
     verdict = replace(verdict, findings=(*verdict.findings, *fewer))
     return present(verdict, paths)
@@ -87,7 +99,7 @@ def _judge_before(
             state = find_state(base, before, published, scope)
             known = state.recall() if state else None
             if known is None:
-                known = judge(unpack(), before, published, scope=scope)
+                known = judge_before(unpack(), before, published, scope)
                 if state:
                     state.remember(known)
             return known, scope, fewer
@@ -127,19 +139,3 @@ def _policies_of(base: Path | Files) -> dict[str, bytes | None]:
         path.relative_to(base).as_posix(): None if path.is_symlink() else path.read_bytes()
         for path in paths
     }
-
-
-def subtract(verdict: Verdict, before: Verdict) -> Verdict:
-    """Return a verdict in which only what was not found before counts.
-
-    Findings are the same when they say the same about the same thing, wherever it stands now;
-    one that weighs more than before is new.
-    """
-    known = dict(zip(fingerprints(before.findings), before.findings, strict=True))
-    fresh: list[Finding] = []
-    same: list[Finding] = []
-    for name, finding in zip(fingerprints(verdict.findings), verdict.findings, strict=True):
-        old = known.get(name)
-        weighs_more = old is None or finding.severity.rank < old.severity.rank
-        (fresh if weighs_more else same).append(finding)
-    return replace(verdict, findings=tuple(fresh), before=tuple(same))

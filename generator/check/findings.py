@@ -10,27 +10,39 @@ from generator.rule import Rule
 
 
 def merge(judged: Sequence[Finding], planned: Sequence[Finding]) -> list[Finding]:
-    """Return what policies judged and what planning found, the same thing at one place once.
+    """Return what policies judged and what planning found, the same thing once.
 
     Planning refuses some of what policies judge too, since it cannot go on with it. No waiver
     helps there, and planning knows more of what to do.
     """
-    refused: dict[object, Finding] = {}
+    refused: dict[object, list[Finding]] = {}
     for finding in planned:
-        refused[finding.rule, finding.at] = refused[finding.rule, finding.subject] = finding
+        *own_signs, place = _signs(finding)
+        for sign in own_signs:
+            refused.setdefault(sign, []).append(finding)
+        refused.setdefault(place, [finding])  # no other one is left out for it
     told: set[int] = set()
     merged: list[Finding] = []
     for finding in judged:
-        twin = refused.get((finding.rule, finding.at)) or refused.get(
-            (finding.rule, finding.subject)
-        )
-        if twin is not None:
-            told.add(id(twin))
+        twins = next((refused[sign] for sign in _signs(finding) if sign in refused), ())
+        if twins:
+            told.update(map(id, twins))
             finding = replace(  # noqa: PLW2901 - the same finding, told better
-                finding, remediation=twin.remediation, waivable=False
+                finding, remediation=twins[0].remediation, waivable=False
             )
         merged.append(finding)
     return [*merged, *(finding for finding in planned if id(finding) not in told)]
+
+
+def _signs(finding: Finding) -> tuple[tuple[object, ...], ...]:
+    """Return by what the twin of a finding is known, the surest sign first.
+
+    A range of keys is one place with many of them. Policies put the net before the name of a key,
+    and may take another of its holders for the first; planning says of many keys that they are
+    unknown at the first one.
+    """
+    rule, at, subject = finding.rule, finding.at, finding.subject
+    return ((rule, at, subject.rpartition("/")[2]), (rule, subject), (rule, at))
 
 
 def own(

@@ -13,6 +13,7 @@ from generator.check.evaluate import Judgement, evaluate
 from generator.check.facts.gather import Subject, gather
 from generator.check.facts.unit import Origins, Unit
 from generator.check.findings import explain, merge, own, touching
+from generator.check.guard import Guard
 from generator.check.known import find_state
 from generator.check.look import Sight, look_at
 from generator.check.manifests import manifest_findings
@@ -21,6 +22,7 @@ from generator.check.scope import Scope
 from generator.check.secrecy import Search, Searched, read_texts
 from generator.check.setting import Published, Setting, read_published
 from generator.check.sources import Source, list_sources
+from generator.check.unread import NOTHING, Unread
 from generator.check.validity import valid_until
 from generator.check.waive import Waived, apply_waivers
 from generator.finding import Finding, Related, Severity
@@ -62,18 +64,19 @@ def present(verdict: Verdict, paths: Sequence[str]) -> Verdict:
     )
 
 
-def judge(
+def judge(  # noqa: PLR0913 - what is judged, by what, and how much of it
     root: Path,
     setting: Setting,
     published: Published,
     *,
     extra: Sequence[Path] = (),
     scope: Scope | None = None,
+    unread: Unread = NOTHING,
 ) -> Verdict:
     """Judge everything under `root`, and testnet files outside of it; see `Verdict`.
 
     With a `scope`, its nets are judged, and the others only for what they have in common with
-    them.
+    them. What is `unread` is told, and otherwise left out.
 
     Raises:
         InvalidInput: when files cannot be loaded, with all that is wrong in them.
@@ -91,16 +94,22 @@ def judge(
             now=setting.now,
             extra=extra,
             only=scope.nets if scope else None,
+            left=unread.paths,
             library=library,
         )
-        texts = read_texts(root, planned.library.files, extra)
-        found, looked, judgement = _judge_plans(planned, server, setting, texts, scope)
+        texts, unsearched = read_texts(root, planned.library.files, extra)
+        texts |= setting.policies.written
+        found, looked, judgement = _judge_plans(
+            planned, server, setting, texts, published.guard, scope
+        )
         if _unused(planned) and scope is None:
             latest = _with_latest(planned)
-            more, _, _ = _judge_plans(latest, server, setting, texts, scope)
+            more, _, _ = _judge_plans(latest, server, setting, texts, published.guard, scope)
             found += [finding for finding in more if finding.at.path.startswith(LIBRARY)]
-    if whole is not None:
+    if whole is not None and not unread.findings:
         _keep_claims(planned, whole)
+    found += [*unread.findings, *unread.shared(planned.plans, planned.inputs.inventory)]
+    found += [finding for finding in unsearched if finding.at.path not in unread.paths]
     found += published.guard.findings(
         looked.files, scope.nets if scope else None, looked.refused, looked.libraries
     )
@@ -131,11 +140,12 @@ class _Looked:
         return {path: text for source in self.sources for path, text in source.files.items()}
 
 
-def _judge_plans(
+def _judge_plans(  # noqa: PLR0913 - each a part of what is judged
     planned: Planned,
     server: Server,
     setting: Setting,
     texts: Mapping[str, str],
+    guard: Guard,
     scope: Scope | None,
 ) -> tuple[list[Finding], _Looked, Judgement]:
     """Render, build and judge what was planned."""
@@ -149,14 +159,16 @@ def _judge_plans(
     )
     units, refused = look_at(sources, sight, setting.tree, setting.progress)
     setting.progress("judge", 0, 1)
+    looked = _Looked(
+        sources=sources, units=units, refused=refused, libraries=tuple(libraries.values())
+    )
+    nets = scope.nets if scope else None
+    texts = {**texts, **guard.texts(looked.files, nets, looked.libraries)}
     searched = Searched(setting.cache)
     subject = _subject(planned, units, setting, texts, searched.find, scope)
     found, judgement = _judge(subject, planned, server, setting)
     searched.keep()
     setting.progress("judge", 1, 1)
-    looked = _Looked(
-        sources=sources, units=units, refused=refused, libraries=tuple(libraries.values())
-    )
     return found, looked, judgement
 
 

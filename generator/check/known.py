@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
@@ -57,7 +57,12 @@ class State:
         return None
 
     def remember(self, verdict: Verdict) -> None:
-        """Keep what was found, unless somebody has written something meanwhile."""
+        """Keep what was found, unless somebody has written something meanwhile.
+
+        What cannot be read is no part of a state: the same one may be found without it.
+        """
+        if any(finding.rule == "yaml/file" for finding in verdict.findings):
+            return
         if _inputs(self.root, read_locks(self.setting.tree)) != self.inputs:
             return
         nets = dict(self.published.guard.digests(self.only or None))
@@ -118,16 +123,21 @@ def _written(root: Path) -> Iterator[str]:
         for path in sorted((root / top).rglob("*")):
             if path.is_symlink():
                 yield f"{path.relative_to(root)} -> {path.readlink()}"
-            elif path.is_file() and "__pycache__" not in path.parts:
+            elif path.is_file() and not _is_compiled(path.relative_to(root).parts):
                 yield f"{path.relative_to(root)} {_hash(path)}"
 
 
 def _listed(files: Files) -> Iterator[str]:
     """Yield what `_written` yields of a directory with these files."""
     for parts in sorted(name.split("/") for name in files):
-        if parts[0] in _INPUTS and "__pycache__" not in parts:
+        if parts[0] in _INPUTS and not _is_compiled(parts):
             name = "/".join(parts)
             yield f"{name} {_sum(files[name])}"
+
+
+def _is_compiled(parts: Sequence[str]) -> bool:
+    """Say whether a file lies where Python keeps what it compiled of the library's scripts."""
+    return parts[0] == "overlays" and "__pycache__" in parts
 
 
 def _hash(path: Path) -> str:

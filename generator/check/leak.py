@@ -29,6 +29,7 @@ class LeakKind(StrEnum):
     CHAT_TOKEN = "a token or webhook of Slack or Discord"  # noqa: S105 - a description
     URL_PASSWORD = "an address with a password in it"  # noqa: S105 - a description
     PASSWORD = "a password or token, written out"  # noqa: S105 - a description
+    CROWD = "more names of passwords than can be looked at, whatever their values are"
     PUBLISHED = "a secret that was published in source code"
     PUBLISHED_IDENTITY = "the identity of a libp2p key that was published in source code"
 

@@ -14,7 +14,7 @@ from generator.cache import Cache
 from generator.check.facts.unit import Unit
 from generator.check.observe import Observed, PatchLibrary, Watcher, nothing
 from generator.check.plain import read_plain
-from generator.check.sources import Source, with_files
+from generator.check.sources import Source, check_parts, with_files
 from generator.errors import InvalidInput, ToolError, UsageError
 from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
@@ -53,10 +53,18 @@ def look_at(
 
     `tree` is the published tree; only what differs there is looked at too. What cannot be built
     of it is among the findings, at paths below `tree`, and compared with nothing.
+
+    Raises:
+        InvalidInput: when the library has not all the parts that overlays are made of.
+        ToolError: when what would be applied does not build for another reason.
     """
     found = {s.path: old for s in sources if (old := _published(s, tree)) is not None}
     before, reasons, sight = _safe(found, sight, tree)
-    seen, earlier = _look(sources, list(before.values()), sight, progress)
+    try:
+        seen, earlier = _look(sources, list(before.values()), sight, progress)
+    except ToolError:
+        check_parts(sources, sight.libraries)
+        raise
     known = reasons | dict(zip(before, earlier, strict=True))
     units: list[Unit] = []
     refused: list[Finding] = []

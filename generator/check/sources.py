@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from generator.errors import InvalidInput
+from generator.finding import Finding, Location
 from generator.fleet import Cluster
+from generator.library import Library
 from generator.pipeline import Planned
 from generator.plan import Plan
 from generator.render import Files, admin_path, net_directory, render_clusters, render_net
@@ -54,6 +57,34 @@ def list_sources(planned: Planned, plans: Iterable[Plan]) -> list[Source]:
     for plan in plans:
         sources.extend(_of_net(plan))
     return sources
+
+
+def check_parts(sources: Iterable[Source], libraries: Mapping[str, Library]) -> None:
+    """Find the parts of sources in their libraries: kustomize tells of directories of its own.
+
+    Raises:
+        InvalidInput: with each part that is not there.
+    """
+    lost: dict[tuple[str, str], str] = {}
+    for source in sources:
+        for part in source.parts:
+            if f"{part}/{KUSTOMIZATION}" not in libraries[source.version].files:
+                lost.setdefault((source.version, part), source.path)
+    findings = [
+        Finding(
+            rule="kustomize/path",
+            message=f'version "{version}" of the overlays library has no "{part}/{KUSTOMIZATION}",'
+            f' and "{path}" is made of it',
+            at=Location(f"overlays/{part}"),
+            remediation="Restore the directory: the generator names it. A net that is pinned to"
+            " an older version needs `testnet upgrade`.",
+            why="What a daemon is made of is all there, or the daemon is another one.",
+            subject=part,
+        )
+        for (version, part), path in lost.items()
+    ]
+    if findings:
+        raise InvalidInput(tuple(findings))
 
 
 def _of_net(plan: Plan) -> Iterable[Source]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import jsonschema_rs
 
 from generator.guess import guess_clause
-from generator.schema import TYPE_NAMES
+from generator.schema import TYPE_NAMES, known_minors
 
 MAX_FAULTS = 20  # of one object; one that is all wrong needs no more
 
@@ -79,35 +79,17 @@ class _Checker(NamedTuple):
 def validate_objects(objects: Iterable[Object], minor: str) -> tuple[ObjectFault, ...]:
     """Return what a cluster with this minor version of Kubernetes would refuse, in order.
 
-    It stands for every object of one cluster that kustomize built, in any number.
+    It stands for every object of one cluster that kustomize built, in any number. The fleet names
+    no version but those of `known_minors`.
     """
-    known = nearest_minor(minor)
     found: list[ObjectFault] = []
     for index, value in enumerate(objects):
-        checker = _checker(known, str(value.get("apiVersion")), str(value.get("kind")))
+        checker = _checker(minor, str(value.get("apiVersion")), str(value.get("kind")))
         if checker is None:
-            found.append(_unknown_kind(index, value, known))
+            found.append(_unknown_kind(index, value, minor))
         elif not checker.validator.is_valid(value):
             found += sorted(_faults(index, value, checker), key=lambda fault: fault.field)
     return tuple(found)
-
-
-@cache
-def known_minors() -> tuple[str, ...]:
-    """Return the minor versions of Kubernetes that have a schema, oldest first."""
-    names = (file.name for file in (files("generator") / "schemas/kubernetes").iterdir())
-    minors = (name.removesuffix(".json") for name in names if name.endswith(".json"))
-    return tuple(sorted(minors, key=_version))
-
-
-def nearest_minor(minor: str) -> str:
-    """Return the newest version with a schema that is not newer than `minor`, else the oldest."""
-    older = [known for known in known_minors() if _version(known) <= _version(minor)]
-    return older[-1] if older else known_minors()[0]
-
-
-def _version(minor: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in minor.split("."))
 
 
 @cache

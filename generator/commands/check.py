@@ -75,14 +75,14 @@ def check(  # noqa: PLR0913 - a command is its signature
         FailOn, typer.Option("--fail-on", help="The least severity that fails the check.")
     ] = FailOn.ERROR,
     changed_since: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--changed-since",
             metavar="REV",
             help="Count only what a change since this revision adds.",
             show_default="everything counts",
         ),
-    ] = "",
+    ] = None,
     policies: PoliciesOption = None,
     opa: OpaOption = "",
     cache: CacheOption = True,
@@ -106,6 +106,9 @@ def check(  # noqa: PLR0913 - a command is its signature
 
       testnet check --fail-on warning --format sarif > findings.sarif
     """
+    if changed_since == "":
+        message = "--changed-since is given no revision; is the variable that names it empty?"
+        raise UsageError(message)
     base = resolve_root(root)
     published = resolve_tree(tree, base)
     chosen, extra = _resolve_paths(paths or (), base, published)
@@ -120,7 +123,7 @@ def check(  # noqa: PLR0913 - a command is its signature
                 cached=cache,
                 progress=progress,
             )
-            if changed_since:
+            if changed_since is not None:
                 verdict = check_changed(base, setting, changed_since, extra=extra, paths=chosen)
             else:
                 verdict = judge(base, setting, extra=extra, paths=chosen)

@@ -20,11 +20,11 @@ from generator.commands.options import (
     RootOption,
     TreeOption,
     out,
+    place_tree,
     progress_bar,
     resolve_kustomize,
     resolve_now,
     resolve_root,
-    resolve_tree,
     show_notes,
 )
 from generator.pipeline import generate, plan_nets
@@ -52,7 +52,7 @@ def diff(  # noqa: PLR0913 - a command is its signature
       testnet diff pickles-qa --stat
     """
     base = resolve_root(root)
-    target = resolve_tree(tree, base)
+    target = place_tree(tree, base)  # as of `generate`, it need not be there
     with progress_bar() as progress:
         planned = plan_nets(base, target, now=resolve_now(now))
         result = generate(

@@ -105,7 +105,24 @@ def resolve_root(root: Path | None) -> Path:
 
 
 def resolve_tree(tree: Path | None, root: Path) -> Path:
-    """Return where the published tree is."""
+    """Return where the published tree is; the default need not be there, as before a first net.
+
+    Raises:
+        UsageError: for one that is named and is no directory: all would be judged as if nothing
+            were published.
+    """
+    if tree and not tree.is_dir():
+        reason = "it is no directory" if tree.exists() else "no such directory"
+        message = (
+            f"--tree {tree}: {reason}; name a clone of the environments branch, or leave --tree"
+            " out where nothing is published yet"
+        )
+        raise UsageError(message)
+    return place_tree(tree, root)
+
+
+def place_tree(tree: Path | None, root: Path) -> Path:
+    """Return where a tree is, or is to be written."""
     return tree.resolve() if tree else root / DEFAULT_TREE
 
 
@@ -115,7 +132,7 @@ def resolve_published(tree: Path | None, root: Path) -> Path:
     Raises:
         UsageError: when nothing is published there: nothing could be said about it.
     """
-    target = resolve_tree(tree, root)
+    target = place_tree(tree, root)
     if not is_published(target):
         message = (
             f"{target} holds no published tree; name a clone of the environments branch with --tree"
@@ -139,7 +156,7 @@ def resolve_output(tree: Path | None, root: Path) -> Path:
         UsageError: for the repository itself or what is written in it by hand, and for a
             directory whose `clusters/` or `overlays/` this program did not write.
     """
-    target = resolve_tree(tree, root)
+    target = place_tree(tree, root)
     kept = [
         (root / name).resolve()
         for name in ("environments", "overlays", "generator", "policies", ".git")

@@ -10,7 +10,7 @@ from typing import cast
 from generator.finding import Finding, Location, Related
 from generator.keys.model import Key, KeyInventory, KeyKind
 from generator.publickey import InvalidKey, PublicKey, decode_peer_id, decode_public_key
-from generator.schema import check_schema
+from generator.schema import beside, check_schema
 from generator.source import Document, Mapping
 
 _KIND_HINT = "a libp2p key is written as its peer id, any other as its public key"
@@ -22,7 +22,7 @@ def load_pools(documents: Iterable[Document]) -> tuple[KeyInventory, tuple[Findi
     findings: list[Finding] = []
     for document in documents:
         problems = check_schema("keys", document.mapping) or _check_name(document)
-        findings.extend(problems)
+        findings.extend(beside(problems, document.findings))
         if not problems:
             for key in _read_pool(document.mapping, findings):
                 first = keys.setdefault(key.name, key)

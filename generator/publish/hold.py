@@ -113,7 +113,7 @@ class _Ages:
         if self._source is None:
             return -1, ""
         if net not in self._found:
-            name = net if PurePosixPath(net).suffix else f"{net}.yaml"
+            name = net if net.endswith("/") or PurePosixPath(net).suffix else f"{net}.yaml"
             self._found[net] = self._source.last_change(f"{TESTNETS}/{name}")
         return self._found[net]
 

@@ -7,8 +7,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from generator.check.changed import check_changed, subtract
-from generator.check.judge import judge
+from generator.check.changed import check_changed
+from generator.check.compared import judge_before, judge_since, subtract
+from generator.check.plain import read_plain
 from generator.check.scope import find_scope
 from generator.check.setting import Setting, read_published
 from generator.claims import Claim, Kind, added_claims, read_claims, read_limits
@@ -38,7 +39,7 @@ from generator.review.states import States, changed_nets, open_states, try_state
 # A change to the fleet may touch every net; of no more are the manifests built.
 MAX_BUILT = 30
 UNBUILT = "nets of which manifests and restarts are not compared"
-EARLIER = "state before the change that cannot be read, so that all of it counts as new"
+EARLIER = "part of the state before the change that cannot be read, and counts as new"
 PATHS = "changed paths"
 _SHORT = 12
 
@@ -59,10 +60,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Compared:
-    """What both states are: their plans, the nets to tell of, and what each of them is told."""
+    """What both states are: their plans, the nets to tell of, and what each of them is told.
+
+    `whole` says that all of the state before could be read.
+    """
 
     before: Planned | None
     after: Planned | None
+    whole: bool
     nets: tuple[NetReview, ...]
     unbuilt: int = 0
 
@@ -84,7 +89,7 @@ def review(request: Request) -> Review:
                 verdict = folded(_judge(request, change, states, shared))
             published = read_allocations(setting.tree)
             compared = _compare(states, change, published, setting)
-            earlier = states.before is None or compared.before is None
+            earlier = states.before is None or not compared.whole
     except InvalidInput as error:
         return unreadable(change, error.findings)
     failed = any(finding.severity is Severity.ERROR for finding in verdict.findings)
@@ -139,22 +144,30 @@ def _judge(request: Request, change: Change, states: States, setting: Setting) -
     if not request.head:
         return check_changed(request.root, setting, change.base)
     published = read_published(request.root, setting.tree, setting.cache)
-    before, scope = Verdict(findings=()), None
-    if states.before is not None:
+    before, scope, base = Verdict(findings=()), None, states.before
+    if base is not None:
         try:
-            scope = find_scope(states.after, states.before, published, setting.cache)
-            before = judge(states.before, setting, published, scope=scope)
+            scope = find_scope(states.after, base, published, setting.cache)
+            before = judge_before(base, setting, published, scope)
         except InvalidInput:
             before, scope = Verdict(findings=()), None
-    return subtract(judge(states.after, setting, published, scope=scope), before)
+    verdict = judge_since(
+        states.after,
+        setting,
+        published,
+        before,
+        lambda path: read_plain(base, path) if base else None,
+        scope=scope,
+    )
+    return subtract(verdict, before)
 
 
 def _compare(states: States, change: Change, published: Allocations, setting: Setting) -> _Compared:
     """Return what the change does to each net that it touches, in order of names."""
     names, shared = changed_nets(states)
     only = None if shared else names
-    before = try_state(states.before, published, now=setting.now, only=only)
-    after = try_state(states.after, published, now=setting.now, only=only)
+    before, whole = try_state(states.before, published, now=setting.now, only=only)
+    after, _ = try_state(states.after, published, now=setting.now, only=only)
     then, now = whole_plans(before), whole_plans(after)
     if shared:
         names |= _rendered_anew(then, now)
@@ -183,7 +196,9 @@ def _compare(states: States, change: Change, published: Allocations, setting: Se
         )
         for pair in pairs
     )
-    return _Compared(before=before, after=after, nets=nets, unbuilt=len(pairs) - len(built))
+    return _Compared(
+        before=before, after=after, whole=whole, nets=nets, unbuilt=len(pairs) - len(built)
+    )
 
 
 def _rendered_anew(before: Mapping[str, Plan], after: Mapping[str, Plan]) -> set[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from generator.check.base import archive, unpacked
+from generator.check.unread import find_unread
 from generator.errors import InvalidInput
 from generator.finding import Severity
 from generator.load import FLEET, KEYS, TESTNETS
@@ -104,14 +105,21 @@ def _digest(path: Path) -> bytes:
 
 def try_state(
     directory: Path | None, published: Allocations, *, now: datetime, only: AbstractSet[str] | None
-) -> Planned | None:
-    """Return the plans of a state, over what is published; None where it cannot be loaded."""
+) -> tuple[Planned | None, bool]:
+    """Return the plans of a state, over what is published, and whether all of it could be read.
+
+    Testnet files that cannot be read are left out; where others cannot, there are no plans.
+    """
     if directory is None:
-        return None
+        return None, False
     try:
-        return try_plans(directory, published, now=now, only=only)
+        return try_plans(directory, published, now=now, only=only), True
     except InvalidInput:
-        return None
+        try:
+            left = find_unread(directory).paths
+            return try_plans(directory, published, now=now, only=only, left=left), False
+        except InvalidInput:
+            return None, False
 
 
 def whole_plans(planned: Planned | None) -> Mapping[str, Plan]:

@@ -9,7 +9,7 @@ from typing import cast
 from generator.finding import Finding, Location
 from generator.flavour import FlavourName
 from generator.quantity import decimal_text, parse_duration
-from generator.schema import check_schema
+from generator.schema import beside, check_schema
 from generator.source import Document, Mapping, Sequence
 from generator.testnet.check import check_testnet
 from generator.testnet.groups import (
@@ -31,7 +31,7 @@ def load_testnet(document: Document) -> tuple[Testnet | None, tuple[Finding, ...
     top = document.mapping
     findings = list(check_schema("testnet", top))
     if findings:
-        return None, tuple(findings)
+        return None, beside(findings, document.findings)
     testnet = _read_testnet(document, findings)
     findings.extend(_check_file_name(testnet, document))
     findings.extend(check_testnet(testnet))

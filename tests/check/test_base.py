@@ -90,8 +90,16 @@ def test_a_shallow_clone_says_so(repository: GitRepository, tmp_path: Path) -> N
 
 
 def test_what_is_no_repository(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no revision"):
+    with pytest.raises(UsageError, match="is in no git repository"):
         archive(tmp_path, "HEAD")
+
+
+def test_a_repository_that_git_cannot_read(tmp_path: Path) -> None:
+    """Of one without a HEAD git says the same as of one that it may not open."""
+    top = GitRepository(tmp_path / "top", "below").top
+    (top / ".git/HEAD").unlink()
+    with pytest.raises(UsageError, match=r"git cannot read .*/top/\.git as a repository; see "):
+        archive(top / "below", "HEAD")
 
 
 def test_a_revision_without_environments(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from generator.cache import Cache
-from generator.check.changed import check_changed, subtract
+from generator.check.changed import check_changed
+from generator.check.compared import subtract
 from generator.check.judge import check
 from generator.check.setting import ServerContext, Setting
 from generator.check.softened import softened
@@ -143,6 +144,14 @@ class TestChange:
 
     def test_files_that_could_not_be_loaded_hide_nothing(self, git: GitRepository) -> None:
         git.edit("flavour: mina", "flavour: absent")
+        git.commit()
+        git.git("checkout", "--quiet", "HEAD~1", ".")
+        verdict = self.changed(git, "main")
+        assert any(f.at.path == NET for f in verdict.findings)
+        assert not any(f.at.path == NET for f in verdict.before)
+
+    def test_a_fleet_that_could_not_be_loaded_hides_nothing(self, git: GitRepository) -> None:
+        git.edit("clusters:", "clutsers:", FLEET)
         git.commit()
         git.git("checkout", "--quiet", "HEAD~1", ".")
         verdict = self.changed(git, "main")

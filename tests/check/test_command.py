@@ -435,6 +435,11 @@ class TestChangedSince:
         assert REPORT.is_valid(report)
         assert (report["findings"], bool(report["before"])) == ([], True)
 
+    def test_an_empty_word_is_not_none_at_all(self, check: Testnet, git: GitRepository) -> None:
+        run = check(git.root, "--changed-since", "")
+        assert (run.code, run.out) == (2, "")
+        assert run.err.startswith("error: --changed-since is given no revision")
+
     @pytest.mark.parametrize("revision", ["--output=x", "absent", "-1"])
     def test_what_is_no_revision(self, check: Testnet, git: GitRepository, revision: str) -> None:
         run = check(git.root, f"--changed-since={revision}")

@@ -120,3 +120,18 @@ def test_a_reader_that_leaves_does_not_change_the_verdict(process: Process, form
         os.close(writing)
         _, err = child.communicate(timeout=60)
         assert (child.returncode, err) == (code, "")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_verdict_that_nobody_can_be_told_fails(process: Process, form: str) -> None:
+    process.environment["GITHUB_ACTIONS"] = "true"
+    command = ["sh", "-c", 'exec "$0" "$@" >&-', *TESTNET, "--format", form]
+    done = subprocess.run(
+        command,
+        cwd=process.root,
+        env=process.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, "error: output: Bad file descriptor\n")

@@ -198,7 +198,8 @@ class TestSecrecy:
         (root / "environments/b.pem").write_text("b")
         (root / "environments/c.yaml").symlink_to("a.yaml")
         (tmp_path / "d.yaml").write_bytes(b"\xff")
-        texts = read_texts(root, {"base/x.sh": "x"}, [tmp_path / "d.yaml"])
+        texts, refused = read_texts(root, {"base/x.sh": "x"}, [tmp_path / "d.yaml"])
+        assert refused == []
         assert texts == {
             "overlays/base/x.sh": "x",
             "environments/a.yaml": "a",

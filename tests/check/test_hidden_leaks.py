@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import base64
-import os
 import textwrap
 from pathlib import Path
 
 import pytest
 
 from generator.check import leaks as module
-from generator.check import plain
 from generator.check.facts.unit import Origins, Unit
 from generator.check.leaks import find_leaks
 from generator.check.places import Places
 from generator.check.secrecy import read_texts, search
-from generator.errors import InvalidInput
 from generator.finding import Location
 from tests.check.looking import look, made
 
@@ -93,7 +90,7 @@ class TestLargeFiles:
         (tmp_path / "environments").mkdir()
         filler = "# nothing\n" * 450_000
         (tmp_path / "environments/a.txt").write_text(f"{filler}hook: {ONE}\n")
-        _, [row] = search(read_texts(tmp_path, {}, []), [], _Nowhere(), Places())
+        _, [row] = search(read_texts(tmp_path, {}, [])[0], [], _Nowhere(), Places())
         assert row["where"] == "line 450001"
 
     @pytest.mark.parametrize("text", [ONE, pem(BODIES[0]), base64.b64encode(ONE.encode()).decode()])
@@ -104,16 +101,3 @@ class TestLargeFiles:
             whole = " " * before + f"\n{text}\n" + " " * 900
             [leak] = find_leaks(whole)
             assert (leak.line, leak.column) == (2, find_leaks(f"\n{text}\n")[0].column)
-
-    def test_that_cannot_be_searched_are_refused(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / "environments").mkdir()
-        (tmp_path / "environments/a.bin").write_bytes(b"1234")
-        os.mkfifo(tmp_path / "environments/pipe")
-        assert read_texts(tmp_path, {}, []) == {"environments/a.bin": "1234"}
-        monkeypatch.setattr(plain, "LARGEST", 3)
-        with pytest.raises(InvalidInput) as caught:
-            read_texts(tmp_path, {}, [])
-        [finding] = caught.value.findings
-        assert (finding.rule, finding.at.path) == ("yaml/size", "environments/a.bin")

@@ -145,7 +145,8 @@ class TestBuilds:
         path.write_text(f"{path.read_text()}# REFUSED\n")
         kustomize = Refusing()
         for _ in range(2):
-            [found] = judged(root, kustomize)
+            found, edited = sorted(judged(root, kustomize), key=lambda f: f.rule)
+            assert edited.rule == "kustomize/edited"
             assert (found.rule, found.at.path) == ("kustomize/build", path.as_posix())
             assert "does not build as it is published: bad clusters/" in found.message
         assert len([name for name in kustomize.built if name.startswith("before/")]) == 2
@@ -162,7 +163,9 @@ class TestBuilds:
     def test_a_file_of_flux_that_is_no_yaml(self, root: Path, tree: Path) -> None:
         path = min(tree.glob("clusters/*/testnets/example.yaml"))
         path.write_text("a: [\n")
-        assert {f.at.path for f in judged(root)} == {path.as_posix()}
+        found = {f.rule: f.at.path for f in judged(root)}
+        lock = path.parent.parent / "nets/example/net.lock.yaml"
+        assert found == {"kustomize/build": path.as_posix(), "kustomize/edited": lock.as_posix()}
 
     def test_a_library_that_is_gone(self, root: Path, tree: Path) -> None:
         path = daemons(tree).parent / "kustomization.yaml"

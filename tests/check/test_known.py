@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.cache import Cache
-from generator.check import changed
+from generator.check import changed, compared
 from generator.check.base import archive, files_in
 from generator.check.changed import check_changed
 from generator.check.guard import Guard
@@ -30,7 +30,7 @@ from tests.check.test_changed import finding
 from tests.kustomizer import Joining
 from tests.policies.checking import policies, publish
 
-LEFT_OUT = ("environments/__pycache__/", "policies/")
+LEFT_OUT = ("overlays/__pycache__/", "policies/")
 FOUND = (finding(), finding(severity=Severity.NOTE, movable=True, subject="s"))
 
 
@@ -184,6 +184,14 @@ class TestState:
         more = find_state({**files, "environments/testnets/new.yaml": b""}, setting, published)
         assert more is None  # a net that is not published
 
+    def test_what_cannot_be_read_is_not_remembered(
+        self, git: GitRepository, setting: Setting
+    ) -> None:
+        state = find_state(git.root, setting, read_published(git.root, setting.tree))
+        assert state
+        state.remember(Verdict(findings=(finding(rule="yaml/file"),)))
+        assert state.recall() is None
+
     def test_time_makes_another_state(self, git: GitRepository, setting: Setting) -> None:
         until = (setting.now + timedelta(hours=2)).isoformat()
         state(git, setting).remember(Verdict(findings=FOUND, valid_until=until))
@@ -227,7 +235,7 @@ class TestChange:
             roots.append(root)
             return judge(root, *arguments, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(changed, "judge", remembering)
+        monkeypatch.setattr(compared, "judge", remembering)
         return roots
 
     def test_what_a_full_check_has_judged_is_not_judged_again(

@@ -11,12 +11,12 @@ import pytest
 from generator.check.validate import (
     MAX_FAULTS,
     ObjectFault,
-    known_minors,
-    nearest_minor,
     validate_objects,
 )
+from generator.schema import known_minors
 from tests.built import Object
 from tests.check.good_objects import CONTAINER, GOOD, Path, changed
+from tools.schemas import KUBERNETES
 
 MINOR = "1.37"
 
@@ -270,10 +270,13 @@ def test_field_is_known_from_the_minor_version_on_that_has_it() -> None:
     assert refused == ["1.34", "1.35"]
 
 
-def test_minor_version_without_schemas_takes_the_newest_before_it() -> None:
-    assert known_minors() == ("1.34", "1.35", "1.36", "1.37")
-    assert [nearest_minor(text) for text in ("1.36", "1.99", "2.0")] == ["1.36", "1.37", "1.37"]
-    assert [nearest_minor(text) for text in ("1.9", "1.33")] == ["1.34", "1.34"]
+def test_versions_with_schemas_are_those_of_the_tool() -> None:
+    assert known_minors() == ("1.34", "1.35", "1.36", "1.37") == tuple(KUBERNETES)
+
+
+def test_no_other_version_stands_in_for_one_without_schemas() -> None:
+    with pytest.raises(FileNotFoundError):
+        validate_objects([GOOD["Service"]], "1.38")
 
 
 def test_schemas_are_small_and_name_their_sources() -> None:

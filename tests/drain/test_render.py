@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import ryaml
 
-from generator.check.validate import known_minors, validate_objects
+from generator.check.validate import validate_objects
 from generator.kustomization import check_kustomizations
 from generator.kustomize import find_kustomize
 from generator.library import read_library
@@ -24,6 +24,7 @@ from generator.render.drain import (
     render_drain,
 )
 from generator.render.manifest import Manifest
+from generator.schema import known_minors
 from tests.built import ROOT, written
 from tests.overlays.library import OVERLAYS, build, named, of_kind
 from tests.repository import NOW

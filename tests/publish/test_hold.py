@@ -211,10 +211,20 @@ class TestBroken:
         main.write("other", small("one", group("whale", "b01")))
         main.write("two", small("two", group("fish", "b02")))
         main.repository.write("environments/testnets/two.yml", "name: two\n")
+        main.repository.write("environments/testnets/two.YAML", "name: two\n")
         commit(main, "Rename one to other, and write two twice")
         result = main.result("--allow-removal", "one", code=1)
-        assert set(held(result)) == {"one", "other", "two.yml"}
+        assert set(held(result)) == {"one", "other", "two.yml", "two.YAML"}
         assert (result["nets"], result["removals"]) == (["two"], [])
+
+    def test_a_directory_with_the_name_of_a_net_does_not_hold_it(self, main: Stage) -> None:
+        main.write("one", small("one", group("whale", "b01")))
+        main.repository.write("environments/testnets/one/more.yaml", "name: more\n")
+        added = commit(main, "Write one, and a directory beside it")
+        result = main.result(code=1)
+        [entry] = result["held"]
+        assert (entry["net"], entry["commit"]) == ("one/", added)
+        assert result["nets"] == ["one"]
 
     def test_a_broken_net_does_not_take_what_others_have(self, main: Stage) -> None:
         write(main, "one", small("one", group("whale", "b01, b90")))

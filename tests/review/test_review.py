@@ -285,9 +285,27 @@ def test_what_could_not_be_read_before_hides_nothing(world: World) -> None:
     world.git.commit()
     world.git.git("checkout", "--quiet", "HEAD~1", ".")
     found = world.review()
-    assert found.counts.known == 0
-    assert found.findings
+    assert NET in {finding.at.path for finding in found.findings}
+    assert NET not in {finding.at.path for finding in found.known}
     assert EARLIER in {entry.what for entry in found.omitted}
+
+
+@pytest.mark.parametrize("state", ["head", "working tree"])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_net_that_cannot_be_read_hides_no_other(
+    world: World, state: str, *, shared: bool
+) -> None:
+    world.git.write(NEW.replace("flavour: mina", "flavour: absent"), OTHER)
+    world.git.commit()
+    world.git.edit("ttl: 72h", "ttl: 71h")
+    if shared:
+        world.git.write(world.git.read(FLEET) + "# Said of all nets.\n", FLEET)
+    found = world.review(world.branch()) if state == "head" else world.review()
+    assert found.verdict is Judgement.PASS
+    assert OTHER in {finding.at.path for finding in found.known}
+    assert OTHER not in {finding.at.path for finding in found.findings}
+    assert [(net.name, net.change) for net in found.nets] == [("example", ChangeOf.CHANGED)]
+    assert (EARLIER in {entry.what for entry in found.omitted}) is shared
 
 
 def test_the_fleet_changes_all_nets(world: World) -> None:
@@ -366,8 +384,8 @@ class TestHead:
         world.git.commit()
         world.git.edit("flavour: absent", "flavour: mina")
         found = world.review(world.branch())
-        assert found.findings
-        assert found.counts.known == 0
+        assert NET in {finding.at.path for finding in found.findings}
+        assert NET not in {finding.at.path for finding in found.known}
 
 
 def test_a_root_below_the_top(tmp_path: Path, world: World) -> None:
