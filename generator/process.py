@@ -34,6 +34,8 @@ _CHUNK = 1 << 18
 _KEPT = 64 * 1024
 # Where nobody listens, for a system that gives no network of its own.
 _NOWHERE = "http://127.0.0.1:9"
+# A program goes on as another one only while it is the child of the process with this number.
+_WITH_PARENT = 'test "$PPID" = "$0" && exec "$@"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,7 @@ def start(
     try:
         with (directory / OUTPUT).open("wb") as output:
             child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
-                [*_dying_with_us(), *command],
+                [*dying_with_us(), *command],
                 cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -211,18 +213,22 @@ def closed_environment() -> dict[str, str]:
     return {"PATH": "", "HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8", **proxies, **lower}
 
 
-@cache
+def dying_with_us() -> tuple[str, ...]:
+    """Return the command before another that ends it with this process; empty where none may.
+
+    It ends with the thread that starts it, and does not begin after the end of the process.
+    """
+    before = _before("setpriv", "--pdeathsig", "KILL")
+    # Of an end before it asks for that signal, the kernel says nothing.
+    return (*before, "/bin/sh", "-c", _WITH_PARENT, str(os.getpid())) if before else ()
+
+
 def _isolation() -> tuple[str, ...]:
     """Return the command before another that takes the network from it; empty where none may."""
     return _before("unshare", "--user", "--net")
 
 
 @cache
-def _dying_with_us() -> tuple[str, ...]:
-    """Return the command before another that ends it with this process; empty where none may."""
-    return _before("setpriv", "--pdeathsig", "KILL")
-
-
 def _before(name: str, *options: str) -> tuple[str, ...]:
     """Return a program of the system that starts another one in its own way, if it works here."""
     program = shutil.which(name, path="/usr/bin:/bin")

@@ -192,7 +192,9 @@ class TestLimits:
     def test_without_unshare_there_is_no_command_before(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        isolation = process._isolation.__wrapped__  # noqa: SLF001 - without what it remembers
+        # Without what it remembers.
+        monkeypatch.setattr(process, "_before", process._before.__wrapped__)  # noqa: SLF001
+        isolation = process._isolation  # noqa: SLF001
         monkeypatch.setattr("generator.process.shutil.which", lambda *_, **__: None)
         assert isolation() == ()
         monkeypatch.setattr("generator.process.shutil.which", lambda *_, **__: "/bin/false")

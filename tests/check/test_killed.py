@@ -40,10 +40,13 @@ def is_running(number: int) -> bool:
         return False
 
 
-@pytest.mark.skipif(
-    not process._dying_with_us(),  # noqa: SLF001 - where there is none, nothing can be promised
+needs_setpriv = pytest.mark.skipif(
+    not process.dying_with_us(),  # where there is none, nothing can be promised
     reason="needs setpriv with --pdeathsig",
 )
+
+
+@needs_setpriv
 def test_what_was_started_dies_with_us(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STARTING, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -56,6 +59,18 @@ def test_what_was_started_dies_with_us(tmp_path: Path) -> None:
     wait_while(lambda: is_running(number))
 
 
+@needs_setpriv
+def test_what_comes_after_our_end_does_not_begin(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    command = process.dying_with_us()
+    subprocess.run([*command, "touch", mark], check=True)
+    mark.unlink()
+    # As when we have ended: it is the child of another process than the one that started it.
+    adopted = [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])"]
+    subprocess.run([*adopted, *command, "touch", mark], check=True)
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize("found", ["setpriv", None])
 def test_without_what_it_takes_it_starts_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str | None
@@ -66,7 +81,7 @@ def test_without_what_it_takes_it_starts_all_the_same(
 
     monkeypatch.setattr("shutil.which", lambda *_, **__: found)
     monkeypatch.setattr(process, "run", refuse)
-    monkeypatch.setattr(process, "_dying_with_us", process._dying_with_us.__wrapped__)  # noqa: SLF001
+    monkeypatch.setattr(process, "_before", process._before.__wrapped__)  # noqa: SLF001
     with process.start(["/bin/true"], directory=tmp_path, environment={}, memory=2**28) as child:
         assert child.wait(10) == 0
         assert child.args == ["/bin/true"]

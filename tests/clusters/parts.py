@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from generator.process import dying_with_us
+
 # A part is killed by the kernel when the thread that started it ends. This one thread lives as
 # long as the process does, so that threads of any life may start parts.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
@@ -55,7 +57,7 @@ def spawn(
     def start() -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
             return subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *command],
+                [*dying_with_us(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
