@@ -41,3 +41,8 @@ class RemoteError(GeneratorError):
     """Exception raised when something reached over a network fails; exit code 3."""
 
     exit_code: ClassVar[int] = 3
+
+
+def reason_of(error: OSError) -> str:
+    """Return why the system refuses something, as the end of a sentence."""
+    return (error.strerror or type(error).__name__).lower()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from generator.cache import NOWHERE, Cache, key_of
-from generator.errors import InvalidInput, UsageError
+from generator.errors import InvalidInput, UsageError, reason_of
 from generator.finding import Finding, Location
 from generator.kustomization import SUFFIXES, check_kustomizations
 
@@ -107,8 +107,11 @@ def _judge(files: Mapping[str, str], root: Path, *, generated: bool = False) -> 
 
 def is_part(name: str) -> bool:
     """Say whether a library is made of a file with this path, and not only lies beside it."""
-    hidden = any(part.startswith((".", "__")) for part in name.split("/"))
-    return name.endswith(SUFFIXES) and not hidden
+    return name.endswith(SUFFIXES) and not _is_hidden(name)
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__")) for part in name.split("/"))
 
 
 def version_of(files: Mapping[str, bytes]) -> str:
@@ -127,7 +130,7 @@ def _read(root: Path, place: str) -> tuple[Library, list[str]]:
     left: list[str] = []
     names, faults = _walk(root, place)
     for name in names:
-        if any(part.startswith((".", "__")) for part in name.split("/")):
+        if _is_hidden(name):
             continue
         if len(files) + len(left) == MAX_FILES:
             message = f"{directory}: more than {MAX_FILES} files are no overlays library"
@@ -177,10 +180,9 @@ def _walk(root: Path, place: str) -> tuple[list[str], list[Finding]]:
 
 
 def _unreadable(path: str, error: OSError) -> Finding:
-    reason = (error.strerror or type(error).__name__).lower()
     return Finding(
         rule="yaml/file",
-        message=f'"{path}" cannot be read: {reason}',
+        message=f'"{path}" cannot be read: {reason_of(error)}',
         at=Location(path),
         remediation="Make it readable: the library is published and judged whole.",
         subject=path,

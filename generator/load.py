@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from generator.errors import InvalidInput, UsageError
+from generator.errors import InvalidInput, UsageError, reason_of
 from generator.finding import Finding, Location, Related
 from generator.fleet import Fleet, load_fleet
 from generator.keys import KeyInventory, load_pools
@@ -191,7 +191,7 @@ def _files(directory: Path) -> list[Path]:
         )
         raise UsageError(message) from error
     except OSError as error:
-        raise UsageError(f"{directory}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{directory}: cannot be read: {reason_of(error)}") from error
     return [path for path in paths if path.suffix == ".yaml" and path.name[0] != "."]
 
 

@@ -17,7 +17,7 @@ import ryaml
 
 from generator.build import Build
 from generator.cache import key_of
-from generator.errors import UsageError
+from generator.errors import UsageError, reason_of
 from generator.flavour import FLAVOURS, FlavourName
 from generator.library import VERSION
 from generator.lock import LOCK
@@ -118,7 +118,7 @@ def _directories(path: Path) -> list[str]:
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:
-    reason = (error.strerror or type(error).__name__).lower()
+    reason = reason_of(error)
     message = f"{path}: cannot be read: {reason}. Make it readable: what is published must be known"
     return UsageError(message)
 

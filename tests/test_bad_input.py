@@ -307,7 +307,7 @@ def test_directory_that_cannot_be_listed(
     monkeypatch.setattr(Path, "iterdir", iterdir)
     run = testnet("plan", "net")
     assert (run.code, run.err.count("\n")) == (2, 1)
-    assert f"{path}: cannot be read: Permission denied" in run.err
+    assert f"{path}: cannot be read: permission denied" in run.err
 
 
 @pytest.mark.parametrize("argument", [f"{NETS}/absent.yaml", "absent"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from generator.finding import Finding, Location, Related
-from generator.library import Library, is_part, version_of
+from generator.library import VERSION, Library, is_part, version_of
 from generator.lock import LOCK, digest_files
 from generator.render import site_of
 
@@ -18,7 +18,7 @@ _AGAIN = (
 )
 _RESTORE = "Restore the directory from the history of the published tree, or remove it if unused."
 _FILES = re.compile(rb"^files:.*$", re.MULTILINE)
-_LIBRARY = re.compile(r"(overlays/([0-9a-f]{12}))/(.+)")
+_LIBRARY = re.compile(rf"(overlays/{VERSION.pattern})/(.+)")
 _SHOWN = 3
 
 
@@ -49,7 +49,7 @@ def find_edited(
         if directory := net_home(path):
             sites.setdefault(directory, {})[path] = data
         elif match := _LIBRARY.fullmatch(path):
-            shelves.setdefault(match[1], {})[match[3]] = data
+            shelves.setdefault(match[1], {})[match[2]] = data
     for directory, lying in sites.items():
         yield from _edited_net(directory, lying, known)
     texts = {library.directory: library.files for library in libraries}

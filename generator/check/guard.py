@@ -10,6 +10,7 @@ from pathlib import Path
 
 from generator.check.edited import Edited, find_edited, net_home
 from generator.check.plain import read_plain
+from generator.errors import reason_of
 from generator.finding import Finding, Location
 from generator.kustomization import check_kustomizations
 from generator.library import Library
@@ -215,7 +216,7 @@ def _walk(tree: Path, nets: Collection[str] | None) -> tuple[list[str], dict[str
     def close(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # before the first net there is no tree
             path = Path(error.filename).relative_to(tree).as_posix()
-            closed[path] = (error.strerror or type(error).__name__).lower()
+            closed[path] = reason_of(error)
 
     for top in _TOP:
         if (tree / top).is_symlink():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.cache import NOWHERE, Cache, key_of
-from generator.errors import InvalidInput, UsageError
+from generator.errors import InvalidInput, UsageError, reason_of
 from generator.finding import Finding, Location
 from generator.policies.fault import misplaced, misread
 from generator.policies.kept import recall, remember
@@ -113,7 +113,7 @@ class _Source:
             try:
                 return path.read_text("utf-8")
             except OSError as error:
-                reason = str(error.strerror)
+                reason = reason_of(error)
             except UnicodeDecodeError:
                 reason = "it is not UTF-8"
         self._lose(name, reason, "file")
@@ -161,7 +161,7 @@ class _Source:
 
     def _refuse(self, error: OSError) -> None:
         name = Path(error.filename).relative_to(self._directory).as_posix()
-        self._lose(name, str(error.strerror), "directory")
+        self._lose(name, reason_of(error), "directory")
 
     def judge(
         self, texts: Mapping[str, str], modules: Mapping[str, str]

@@ -276,7 +276,7 @@ def test_a_directory_that_cannot_be_listed_is_not_passed_over(
     monkeypatch.setattr(os, "scandir", scandir)
     (finding,) = refused(small)
     assert (finding.rule, finding.at.path) == ("policies/file", "policies/nets")
-    assert finding.message.endswith("Permission denied")
+    assert finding.message.endswith("permission denied")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"properties": {"nets": 1}}'])
