@@ -177,6 +177,25 @@ class TestLimits:
         assert len(str(caught.value)) < 1000
 
     @on_linux
+    @pytest.mark.parametrize(
+        ("place", "meant"),
+        [
+            ("addr=0x0\n\ngoroutine 0 gp=0xa m=4 mp=0xb [idle]:", True),
+            ("addr=0x8\n\ngoroutine 0 gp=0xa m=4 mp=0xb [idle]:", False),
+            ("addr=0x0\n\ngoroutine 7 gp=0xa m=4 mp=0xb [running]:", False),
+        ],
+    )
+    def test_collector_of_go_that_was_given_no_memory(self, place: str, *, meant: bool) -> None:
+        # As kubectl 1.37.1, built with Go 1.26, ended at this limit.
+        said = (
+            f"SIGSEGV: segmentation violation\nPC=0x43783d m=4 sigcode=1 {place}\n"
+            "runtime.(*spanQueue).tryDrain(0x2000?, 0x0?, 0x0?)\n"
+            "\truntime/mgcmark_greenteagc.go:520 +0x5d fp=0xab sp=0xac pc=0x43783d\n"
+        )
+        with pytest.raises(ToolError) as raised:
+            run(python(f"import sys; print({said!r}, file=sys.stderr); sys.exit(2)"))
+        assert str(raised.value).endswith("it needs more than 512 MiB of memory") == meant
+
     def test_no_dump_of_what_is_in_memory(self) -> None:
         code = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"
         # The limits are set from outside, right after the start.

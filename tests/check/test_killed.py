@@ -71,6 +71,27 @@ def test_what_comes_after_our_end_does_not_begin(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+@needs_setpriv
+def test_without_a_shell_it_dies_with_us_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_SHELL", str(tmp_path / "none"))
+    command = process.dying_with_us()
+    assert command[1:] == ("--pdeathsig", "KILL", "--")
+    subprocess.run([*command, "true"], check=True)
+
+
+@needs_setpriv
+def test_what_cannot_begin_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none")
+    ended = subprocess.run(
+        [*process.dying_with_us(), missing], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 127
+    assert ended.stderr.startswith("sh: ")
+    assert missing in ended.stderr
+
+
 @pytest.mark.parametrize("found", ["setpriv", None])
 def test_without_what_it_takes_it_starts_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str | None

@@ -53,11 +53,13 @@ def spawn(
     directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program that dies with this process, in a process group of its own."""
+    before = dying_with_us()
+    assert before, "needs setpriv with --pdeathsig: what runs for ever would stay"
 
     def start() -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
             return subprocess.Popen(
-                [*dying_with_us(), *command],
+                [*before, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
