@@ -66,6 +66,10 @@ class _TooMuch(Exception):  # noqa: N818 - what it says is in the error that fol
     """Exception raised when a program prints more than it may."""
 
 
+class _NoAnswer(ToolError):  # noqa: N818 - to all others it is the error that it is made of
+    """Exception raised when a program was killed before it ended."""
+
+
 # Programs that run now, each until it is waited for, so that `stop_all` meets no other process.
 _running: set[Child] = set()
 _stopped: WeakSet[Child] = WeakSet()
@@ -96,7 +100,7 @@ def run(
         output, said = _finish(child, timeout, limits.output)
     except subprocess.TimeoutExpired as error:
         message = f"{name}: no answer within {timeout:g} s"
-        raise ToolError(message) from error
+        raise _NoAnswer(message) from error
     except _TooMuch as error:
         message = f"{name}: it printed more than {limits.output // _MIB} MiB"
         raise ToolError(message) from error
@@ -104,7 +108,7 @@ def run(
         release(child)
     if child.returncode:
         message = f"{name}: {_reason(child.returncode, said, limits)}"
-        raise ToolError(message)
+        raise (_NoAnswer if child.returncode == -signal.SIGKILL else ToolError)(message)
     return output
 
 
@@ -242,13 +246,19 @@ def _isolation() -> tuple[str, ...]:
 
 @cache
 def _before(name: str, *options: str) -> tuple[str, ...]:
-    """Return a program of the system that starts another one in its own way, if it works here."""
+    """Return a program of the system that starts another one in its own way, if it works here.
+
+    Raises:
+        ToolError: when it was killed before it could tell, which says nothing of the next time.
+    """
     program = shutil.which(name, path="/usr/bin:/bin")
     if program is None:
         return ()
     before = (program, *options, "--")
     try:
-        run([*before, program, "--version"], timeout=10, limits=Limits(network=True))
+        run([*before, program, "--version"], timeout=60, limits=Limits(network=True))
+    except _NoAnswer:
+        raise
     except ToolError:  # not permitted, an older one, or another of that name
         return ()
     return before
@@ -263,8 +273,8 @@ def _limit(pid: int, limits: Limits) -> None:
     most = {
         resource.RLIMIT_DATA: limits.memory,
         resource.RLIMIT_CPU: limits.processor,
-        resource.RLIMIT_FSIZE: limits.file,
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: limits.file,
     }
     with suppress(AttributeError, ProcessLookupError):
         for limit, value in most.items():

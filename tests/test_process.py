@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ from generator.process import (
 PYTHON = sys.executable
 MIB = 1024 * 1024
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+
+# The limits come from outside, after the start; that of files is the last.
+LIMITED = """
+import resource, time
+while resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY: time.sleep(0.001)
+"""
 
 
 def python(code: str) -> list[str]:
@@ -144,12 +151,7 @@ class TestLimits:
     @on_linux
     def test_memory(self) -> None:
         with pytest.raises(ToolError, match="MemoryError"):
-            # Not at once: the limit comes after the start.
-            run(
-                python("x = []\nwhile True: x.append(bytearray(1_000_000))"),
-                limits=Limits(memory=64 * MIB),
-                timeout=30,
-            )
+            run(python(f"{LIMITED}bytearray(200_000_000)"), limits=Limits(memory=64 * MIB))
         assert run(python("x = bytearray(200_000_000)"), limits=Limits(memory=512 * MIB)) == b""
 
     @on_linux
@@ -159,7 +161,7 @@ class TestLimits:
 
     @on_linux
     def test_size_of_a_file(self, tmp_path: Path) -> None:
-        code = f"open('{tmp_path}/x', 'wb').write(bytes(2_000_000))"
+        code = f"{LIMITED}open('{tmp_path}/x', 'wb').write(bytes(2_000_000))"
         with pytest.raises(ToolError, match="a file of more than 1 MiB"):
             run(python(code), limits=Limits(file=MIB))
         assert (tmp_path / "x").stat().st_size <= MIB
@@ -196,10 +198,10 @@ class TestLimits:
             run(python(f"import sys; print({said!r}, file=sys.stderr); sys.exit(2)"))
         assert str(raised.value).endswith("it needs more than 512 MiB of memory") == meant
 
+    @on_linux
     def test_no_dump_of_what_is_in_memory(self) -> None:
-        code = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"
-        # The limits are set from outside, right after the start.
-        assert run(python(f"import time; time.sleep(0.2); {code}")) == b"(0, 0)\n"
+        code = f"{LIMITED}print(resource.getrlimit(resource.RLIMIT_CORE))"
+        assert run(python(code), timeout=30) == b"(0, 0)\n"
 
     @on_linux
     def test_no_network_where_the_system_can_take_it(self) -> None:
@@ -218,6 +220,20 @@ class TestLimits:
         assert isolation() == ()
         monkeypatch.setattr("generator.process.shutil.which", lambda *_, **__: "/bin/false")
         assert isolation() == ()
+
+    def test_a_look_that_was_killed_is_not_the_last(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        program = tmp_path / "unshare"
+        program.write_text("#!/bin/sh\nkill -9 $$\n")
+        program.chmod(0o755)
+        monkeypatch.setattr("generator.process.shutil.which", lambda *_, **__: str(program))
+        # With nothing remembered yet.
+        monkeypatch.setattr(process, "_before", cache(process._before.__wrapped__))  # noqa: SLF001
+        with pytest.raises(ToolError, match="killed"):
+            run(python("print(1)"))
+        program.write_text("#!/bin/sh\nexit 0\n")
+        assert process._isolation()[0] == str(program)  # noqa: SLF001
 
     def test_systems_without_these_limits_go_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delattr(resource, "prlimit", raising=False)
@@ -273,7 +289,7 @@ class TestStart:
 
     @on_linux
     def test_limits(self, tmp_path: Path) -> None:
-        code = "import time; time.sleep(0.2); x = bytearray(200_000_000)"
+        code = f"{LIMITED}bytearray(200_000_000)"
         with start(python(code), directory=tmp_path, environment={}, memory=64 * MIB) as child:
             assert child.wait() == 1
         assert "MemoryError" in (tmp_path / OUTPUT).read_text()
