@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic
 
 from generator.errors import ToolError
-from generator.process import Limits, begin, is_stopped, kill, release
+from generator.limits import Limits
+from generator.process import begin, is_stopped, kill, release
 
 _CHUNK = 1 << 18
 # Digits of a length, and the end of their line.

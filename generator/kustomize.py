@@ -13,7 +13,8 @@ from pathlib import Path
 
 from generator.answering import Answering
 from generator.errors import ToolError
-from generator.process import Limits, run
+from generator.limits import Limits
+from generator.process import run
 from generator.which import find_built, find_program
 
 # The minor that Flux 2.9 pins: another one may build other bytes.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
-import resource
 import selectors
 import shutil
 import signal
@@ -14,7 +12,6 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -22,6 +19,7 @@ from typing import TypeAlias
 from weakref import WeakSet
 
 from generator.errors import ToolError
+from generator.limits import MIB, Limits
 
 # What a program of `start` says, both streams, below its own directory.
 OUTPUT = "output.txt"
@@ -29,37 +27,14 @@ OUTPUT = "output.txt"
 Child: TypeAlias = "subprocess.Popen[bytes]"
 """A program that `start` started."""
 
-_MIB = 1024 * 1024
 _CHUNK = 1 << 18
 # What is kept of the words of a program that fails: a crash of a Go program takes megabytes.
 _KEPT = 64 * 1024
 # Where nobody listens, for a system that gives no network of its own.
 _NOWHERE = "http://127.0.0.1:9"
-# What Go says without memory. Its collector (1.26) looks at address 0 where it was given none, on
-# the stack of its scheduler: of 80 builds of one file that is too large, it did so in 3.
-_NO_MEMORY = re.compile(
-    r"out of memory|cannot allocate memory"
-    r"|^SIGSEGV: .*\n.* addr=0x0\n\ngoroutine 0 .*\n.*\n\truntime/mgc",
-    re.MULTILINE,
-)
 # A shell goes on as another program only while it is the child of the process with this number.
 _SHELL = "/bin/sh"
 _WITH_PARENT = 'test "$PPID" = "$1" && shift && exec "$@"'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a program may use: bytes of data, seconds of processor time, bytes that it writes.
-
-    `file` is what it may write to one file, `output` what it may print; `network` takes none away.
-    Only Linux can hold a program to memory, processor time and files.
-    """
-
-    memory: int = 512 * _MIB
-    processor: int = 60
-    file: int = _MIB
-    output: int = 256 * _MIB
-    network: bool = False
 
 
 class _TooMuch(Exception):  # noqa: N818 - what it says is in the error that follows
@@ -102,12 +77,12 @@ def run(
         message = f"{name}: no answer within {timeout:g} s"
         raise _NoAnswer(message) from error
     except _TooMuch as error:
-        message = f"{name}: it printed more than {limits.output // _MIB} MiB"
+        message = f"{name}: it printed more than {limits.output // MIB} MiB"
         raise ToolError(message) from error
     finally:
         release(child)
     if child.returncode:
-        message = f"{name}: {_reason(child.returncode, said, limits)}"
+        message = f"{name}: {limits.reason(child.returncode, said)}"
         raise (_NoAnswer if child.returncode == -signal.SIGKILL else ToolError)(message)
     return output
 
@@ -144,7 +119,7 @@ def begin(
     try:
         with _lock:
             _running.add(child)
-        _limit(child.pid, limits)
+        limits.hold(child.pid)
     except BaseException:
         release(child)
         raise
@@ -185,7 +160,7 @@ def start(
         raise ToolError(message) from error
     try:
         # Not one of those that `stop_all` ends: it answers others too, until the context ends.
-        _limit(child.pid, Limits(memory=memory, processor=24 * 3600, file=64 * _MIB))
+        Limits(memory=memory, processor=24 * 3600, file=64 * MIB).hold(child.pid)
         yield child
     finally:
         release(child)
@@ -264,23 +239,6 @@ def _before(name: str, *options: str) -> tuple[str, ...]:
     return before
 
 
-def _limit(pid: int, limits: Limits) -> None:
-    """Hold a program that has just started to its limits.
-
-    Set from outside, as anything that runs between fork and exec takes the fast way to start
-    from Python. Data, not addresses: Go reserves far more of these than it uses.
-    """
-    most = {
-        resource.RLIMIT_DATA: limits.memory,
-        resource.RLIMIT_CPU: limits.processor,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: limits.file,
-    }
-    with suppress(AttributeError, ProcessLookupError):
-        for limit, value in most.items():
-            resource.prlimit(pid, limit, (value, value))
-
-
 def _finish(child: subprocess.Popen[bytes], timeout: float, most: int) -> tuple[bytes, bytes]:
     """Return what a program prints to its two streams until it ends."""
     end = monotonic() + timeout
@@ -327,15 +285,3 @@ def kill(child: Child) -> None:
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
-
-
-def _reason(code: int, said: bytes, limits: Limits) -> str:
-    """Say why a program failed: the limit that it met, else its own words."""
-    if code == -signal.SIGKILL:
-        return f"killed, after {limits.processor} s of processor time or by an interrupt"
-    text = said.decode(errors="replace")
-    if _NO_MEMORY.search(text):
-        return f"it needs more than {limits.memory // _MIB} MiB of memory"
-    if "file too large" in text.lower():
-        return f"it wrote a file of more than {limits.file // _MIB} MiB"
-    return " ".join(text.strip().splitlines()[:5]) or f"exit code {code}"

@@ -22,9 +22,10 @@ from generator.build import build_outputs
 from generator.errors import ToolError
 from generator.kustomize import Kustomize, find_kustomize
 from generator.library import read_library
+from generator.limits import Limits
 from generator.load import load_inputs
 from generator.plan import Allocations, make_plans
-from generator.process import Child, Limits, stop_all
+from generator.process import Child, stop_all
 from generator.render import render_clusters, render_net
 from tests.built import ROOT, written
 from tests.repository import NOW

@@ -18,9 +18,9 @@ import pytest
 from generator import process
 from generator.errors import ToolError
 from generator.kustomize import find_kustomize
+from generator.limits import MIB, Limits
 from generator.process import (
     OUTPUT,
-    Limits,
     private_directory,
     run,
     start,
@@ -28,7 +28,6 @@ from generator.process import (
 )
 
 PYTHON = sys.executable
-MIB = 1024 * 1024
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
 
 # The limits come from outside, after the start; that of files is the last.

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from generator.errors import ToolError, UsageError
+from generator.limits import Limits
 from generator.load import TESTNETS
-from generator.process import Limits, run
+from generator.process import run
 from generator.which import find_program
 
 Files: TypeAlias = Mapping[str, bytes]
