@@ -14,7 +14,7 @@ from pathlib import Path
 from generator.answering import Answering
 from generator.errors import ToolError
 from generator.limits import Limits
-from generator.process import run
+from generator.process import run, without_network
 from generator.which import find_built, find_program
 
 # The minor that Flux 2.9 pins: another one may build other bytes.
@@ -187,6 +187,7 @@ def find_kustomize(tools: Path | None = None) -> Kustomize:
     Raises:
         ToolError: when there is none, with what is wrong with each that was found.
     """
+    without_network()  # what stops that is told as it is, not as a version that nobody knows
     refused: list[str] = []
     for command, version in _candidates(tools):
         if version.startswith(f"{MINOR}."):

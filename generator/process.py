@@ -32,6 +32,8 @@ _CHUNK = 1 << 18
 _KEPT = 64 * 1024
 # Where nobody listens, for a system that gives no network of its own.
 _NOWHERE = "http://127.0.0.1:9"
+# Seconds in which it is found out what the system can do.
+_PATIENCE = 60.0
 # A shell goes on as another program only while it is the child of the process with this number.
 _SHELL = "/bin/sh"
 _WITH_PARENT = 'test "$PPID" = "$1" && shift && exec "$@"'
@@ -104,7 +106,7 @@ def begin(
     """
     try:
         child = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, never a shell
-            command if limits.network else [*_isolation(), *command],
+            command if limits.network else [*without_network(), *command],
             cwd=directory,
             bufsize=0 if answering else -1,
             stdin=subprocess.PIPE if answering else subprocess.DEVNULL,
@@ -214,8 +216,12 @@ def dying_with_us() -> tuple[str, ...]:
     return (*before, _SHELL, "-c", _WITH_PARENT, "sh", str(os.getpid()))
 
 
-def _isolation() -> tuple[str, ...]:
-    """Return the command before another that takes the network from it; empty where none may."""
+def without_network() -> tuple[str, ...]:
+    """Return the command before another that takes the network from it; empty where none may.
+
+    Raises:
+        ToolError: when whether it may could not be found out.
+    """
     return _before("unshare", "--user", "--net")
 
 
@@ -231,7 +237,7 @@ def _before(name: str, *options: str) -> tuple[str, ...]:
         return ()
     before = (program, *options, "--")
     try:
-        run([*before, program, "--version"], timeout=60, limits=Limits(network=True))
+        run([*before, program, "--version"], timeout=_PATIENCE, limits=Limits(network=True))
     except _NoAnswer:
         raise
     except ToolError:  # not permitted, an older one, or another of that name
