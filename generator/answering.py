@@ -86,6 +86,8 @@ class Answering:
             selector.register(self._child.stdout, selectors.EVENT_READ)
             text = self._more(selector, end)
             while b"\n" not in text[:_HEAD]:
+                if len(text) >= _HEAD:
+                    raise ValueError(text[:_HEAD])
                 text += self._more(selector, end)
             head, _, text = text.partition(b"\n")
             length = int(head)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from selectors import BaseSelector
 
 import pytest
 from hypothesis import given, settings
@@ -167,6 +168,24 @@ class TestAnswering:
     )
     def test_what_is_no_answer_ends_it(self, tmp_path: Path, code: str) -> None:
         assert self.ask(tmp_path, code, "a") == ([None], False)
+
+    def test_a_length_without_end_is_not_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read = bytearray()
+        more = Answering._more  # noqa: SLF001 - what it waits with
+
+        def count(self: Answering, selector: BaseSelector, end: float) -> bytearray:
+            assert len(read) < 20, "no length has as many digits"
+            chunk = more(self, selector, end)
+            read.extend(chunk)
+            return chunk
+
+        monkeypatch.setattr(Answering, "_more", count)
+        assert self.ask(tmp_path, f"{LOOP}    print('1' * 1000, flush=True)", "a") == (
+            [None],
+            False,
+        )
 
     def test_interrupt_is_told(self, tmp_path: Path) -> None:
         answering = Answering(
